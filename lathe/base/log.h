@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Leveled logging to stderr, one line per decision: an event and key=value fields.
+//
+//   log(LogLevel::kInfo, cat("weights loaded bytes=", bytes, " seconds=", seconds));
+//
+// Thread-safe. The level is the process's, set once by a program's main (default: warn).
+#pragma once
+
+#include <string_view>
+
+namespace lathe {
+
+enum class LogLevel { kDebug = 0, kInfo = 1, kWarn = 2, kError = 3 };
+
+void set_log_level(LogLevel level);
+bool log_enabled(LogLevel level);
+void log(LogLevel level, std::string_view line);
+
+}  // namespace lathe

@@ -116,10 +116,10 @@ void read_json(const Json& json, T& out) {
     ++known;
   });
   if (json.as_object().size() == known) return;
-  for (const auto& [key, value] : json.as_object()) {
+  for (const Json::Member& member : json.as_object()) {
     bool found = false;
-    T::fields([&](const char* name, auto) { found = found || key == name; });
-    if (!found) fail(ErrorCode::kCorrupt, "unknown field ", quote(key));
+    T::fields([&](const char* name, auto) { found = found || member.first == name; });
+    if (!found) fail(ErrorCode::kCorrupt, "unknown field ", quote(member.first));
   }
   fail(ErrorCode::kCorrupt, "a field is given twice");
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/exec/engine.h"
+
+#include "lathe/base/error.h"
+#include "lathe/exec/load_weight.h"
+
+namespace lathe::exec {
+
+namespace {
+
+size_t choose_target(const engine::Plan& plan, const LoadOptions& options) {
+  const kernels::CpuIsa wanted = options.isa.value_or(kernels::machine_isa());
+  if (wanted > kernels::machine_isa()) {
+    fail(ErrorCode::kUnavailable, "this CPU has ", to_string(kernels::machine_isa()),
+         ", not the ISA class ", to_string(wanted), " that was asked for");
+  }
+  std::optional<size_t> best;
+  for (size_t i = 0; i < plan.targets.size(); ++i) {
+    const kernels::Target& target = plan.targets[i];
+    if (target.device != kernels::DeviceKind::kCpu || target.isa > wanted) continue;
+    if (options.isa && target.isa != *options.isa) continue;
+    if (!best || plan.targets[*best].isa < target.isa) best = i;
+  }
+  if (best) return *best;
+  fail(ErrorCode::kUnsupported, "the engine has no kernels for a CPU of the class ",
+       to_string(wanted), "; rebuild it with `lathe build --target cpu`");
+}
+
+// Which weights the target's kernels read.
+std::vector<bool> used_weights(const engine::Plan& plan, size_t target) {
+  std::vector<bool> used(plan.weights.size(), false);
+  const auto use = [&](int index) {
+    const engine::PlanValue& value = plan.values[static_cast<size_t>(index)];
+    if (value.storage == engine::Storage::kWeight) used[static_cast<size_t>(value.index)] = true;
+  };
+  for (const engine::PlanStep& step : plan.steps) {
+    for (const engine::KernelChoice& choice : step.kernels[target].choices) {
+      for (const int input : choice.inputs) {
+        int root = input;
+        while (plan.values[static_cast<size_t>(root)].storage == engine::Storage::kAlias) {
+          root = plan.values[static_cast<size_t>(root)].index;
+        }
+        use(root);
+      }
+    }
+  }
+  for (const engine::PlanOutput& output : plan.outputs) use(output.value);
+  return used;
+}
+
+RowReader open_rows(const std::filesystem::path& folder, const engine::Manifest& manifest,
+                    const LoadOptions& options) {
+  const engine::CheckpointReference& reference = manifest.checkpoint;
+  std::filesystem::path path = options.weights;
+  if (path.empty()) {
+    if (reference.dummy_seed) return dummy_rows(*reference.dummy_seed);
+    path = reference.self_contained ? folder / engine::kWeightsFile
+                                    : std::filesystem::path(reference.path);
+  }
+  auto checkpoint = weights::open_checkpoint(path);
+  if (checkpoint->fingerprint() != reference.fingerprint) {
+    fail(ErrorCode::kCorrupt, path.string(), ": fingerprint ", checkpoint->fingerprint(),
+         " (names, dtypes, shapes), the engine was built for ", reference.fingerprint,
+         "; rebuild it with `lathe build`");
+  }
+  return checkpoint_rows(std::move(checkpoint));
+}
+
+}  // namespace
+
+std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const RowReader& rows,
+                                                  const LoadOptions& options) {
+  std::shared_ptr<Engine> engine(new Engine);
+  engine->data_ = std::move(data);
+  engine->pool_ = std::make_unique<ThreadPool>(options.threads);
+  engine->target_ = choose_target(engine->plan(0), options);
+  for (const engine::Plan& plan : engine->manifest().plans) {
+    const std::vector<bool> used = used_weights(plan, engine->target_);
+    std::vector<Tensor>& loaded = engine->weights_.emplace_back(plan.weights.size());
+    for (size_t i = 0; i < used.size(); ++i) {
+      if (used[i]) loaded[i] = load_weight(plan.weights[i], rows, *engine->pool_);
+    }
+  }
+  return engine;
+}
+
+int64_t Engine::weight_bytes() const {
+  int64_t bytes = 0;
+  for (const std::vector<Tensor>& plan : weights_) {
+    for (const Tensor& weight : plan) bytes += weight.num_bytes();
+  }
+  return bytes;
+}
+
+std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
+                                          const LoadOptions& options) {
+  engine::EngineData data = engine::read_engine(folder);
+  const RowReader rows = open_rows(folder, data.manifest, options);
+  return with_context(folder.string(),
+                      [&] { return Engine::from_memory(std::move(data), rows, options); });
+}
+
+}  // namespace lathe::exec

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A loaded engine: the plan for one target with its weights in memory. Sessions run it.
+//
+//   auto engine = exec::load_engine("smollm2.engine", {.threads = 2});
+//   exec::Session session(engine, 0, {.limits = …});
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "lathe/base/thread_pool.h"
+#include "lathe/engine/folder.h"
+#include "lathe/exec/weight_rows.h"
+
+namespace lathe::exec {
+
+struct LoadOptions {
+  int threads = 0;                        // 0 = one a core
+  std::optional<kernels::CpuIsa> isa;     // the machine's highest that the engine has, if empty
+  std::filesystem::path weights;          // another checkpoint of the same shape; empty = the engine's own
+};
+
+// Immutable once loaded, but for its thread pool: one session at a time runs on it.
+class Engine {
+ public:
+  // An engine in memory, such as a plan fresh from the builder.
+  static std::shared_ptr<const Engine> from_memory(engine::EngineData data, const RowReader& rows,
+                                                   const LoadOptions& options = {});
+
+  const engine::Manifest& manifest() const { return data_.manifest; }
+  const engine::Files& files() const { return data_.files; }
+  size_t target() const { return target_; }  // index into every plan's targets
+  const engine::Plan& plan(size_t index = 0) const { return data_.manifest.plans.at(index); }
+  // Memory of a weight of a plan; empty where the chosen target does not use it.
+  const Tensor& weight(size_t plan, size_t index) const { return weights_.at(plan).at(index); }
+  int64_t weight_bytes() const;  // resident, of all plans
+  ThreadPool& pool() const { return *pool_; }
+
+ private:
+  Engine() = default;
+  engine::EngineData data_;
+  size_t target_ = 0;
+  std::vector<std::vector<Tensor>> weights_;
+  std::unique_ptr<ThreadPool> pool_;
+};
+
+// Reads the folder, opens the checkpoint it names (or `options.weights`) and packs the weights.
+// Throws kNotFound, kCorrupt (file, field, expected, got), kUnsupported (no table for this CPU).
+std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
+                                          const LoadOptions& options = {});
+
+}  // namespace lathe::exec

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/exec/load_weight.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lathe/exec/memory.h"
+#include "lathe/kernels/kernel.h"
+
+namespace lathe::exec {
+
+namespace {
+
+constexpr int64_t kSliceBytes = 1 << 20;
+
+// A run of rows that one thread reads and packs.
+struct Slice {
+  size_t source;
+  quant::RowRange rows;  // within the source
+  int64_t first_row;     // within the weight
+};
+
+int64_t columns(const engine::PlanWeight& weight) {
+  int64_t out = 1;
+  for (size_t i = 1; i < weight.shape.size(); ++i) out *= weight.shape[i];
+  return out;
+}
+
+std::vector<Slice> cut(const engine::PlanWeight& weight, int64_t row_multiple) {
+  const int64_t row_bytes = std::max<int64_t>(1, columns(weight) * 4);
+  const int64_t wanted = std::max<int64_t>(1, kSliceBytes / row_bytes);
+  const int64_t step = (wanted + row_multiple - 1) / row_multiple * row_multiple;
+  std::vector<Slice> out;
+  int64_t first = 0;
+  for (size_t source = 0; source < weight.sources.size(); ++source) {
+    const int64_t rows = weight.source_rows[source];
+    for (int64_t begin = 0; begin < rows; begin += step) {
+      out.push_back({source, {begin, std::min(begin + step, rows)}, first + begin});
+    }
+    first += rows;
+  }
+  return out;
+}
+
+const Tensor& part_of(const ops::CanonicalTensor& rows, ops::WeightPart part) {
+  switch (part) {
+    case ops::WeightPart::kValues: return rows.values;
+    case ops::WeightPart::kScales: return rows.scales;
+    case ops::WeightPart::kMinimums: return rows.minimums;
+  }
+  return rows.values;
+}
+
+std::vector<int64_t> part_sizes(const engine::PlanWeight& weight) {
+  std::vector<int64_t> sizes = weight.shape;
+  if (weight.part != ops::WeightPart::kValues) sizes.back() /= weight.format.block_cols;
+  return sizes;
+}
+
+// Plain rows in the dtype that the kernels take.
+ops::CanonicalTensor converted(ops::CanonicalTensor rows, const ops::WeightFormatDesc& format) {
+  if (!format.is_plain() || rows.values.dtype() == format.code_dtype) return rows;
+  rows.values = rows.values.to(format.code_dtype);
+  rows.format = format;
+  return rows;
+}
+
+// Where one source's rows end inside a group of packed rows, the slices do not fit the layout: the
+// whole weight is read first.
+bool slices_fit(const std::vector<Slice>& slices, int64_t row_multiple) {
+  return std::all_of(slices.begin(), slices.end(), [&](const Slice& slice) {
+    return slice.first_row % row_multiple == 0;
+  });
+}
+
+Tensor load_canonical(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool) {
+  const DType dtype = weight.part == ops::WeightPart::kValues ? weight.format.code_dtype
+                                                              : weight.format.scale_dtype;
+  Tensor out = lazy_zeros(dtype, part_sizes(weight), weight.name);
+  const int64_t row_bytes = weight.shape[0] == 0 ? 0 : out.num_bytes() / weight.shape[0];
+  const std::vector<Slice> slices = cut(weight, 1);
+  pool.run(slices.size(), [&](size_t i) {
+    const Slice& slice = slices[i];
+    const ops::CanonicalTensor rows =
+        converted(read(weight, slice.source, slice.rows), weight.format);
+    const Tensor& part = part_of(rows, weight.part);
+    LATHE_CHECK(part.num_bytes() == row_bytes * (slice.rows.end - slice.rows.begin),
+                "rows of another size", weight.name);
+    std::memcpy(static_cast<std::byte*>(out.data()) + slice.first_row * row_bytes, part.data(),
+                static_cast<size_t>(part.num_bytes()));
+  });
+  return out;
+}
+
+Tensor load_part(engine::PlanWeight weight, ops::WeightPart part, const RowReader& read,
+                 ThreadPool& pool) {
+  weight.part = part;
+  return load_canonical(weight, read, pool);
+}
+
+ops::CanonicalTensor load_all_parts(const engine::PlanWeight& weight, const RowReader& read,
+                                    ThreadPool& pool) {
+  ops::CanonicalTensor whole;
+  whole.format = weight.format;
+  whole.values = load_part(weight, ops::WeightPart::kValues, read, pool);
+  if (weight.format.is_plain()) return whole;
+  whole.scales = load_part(weight, ops::WeightPart::kScales, read, pool);
+  if (weight.format.has_minimums) {
+    whole.minimums = load_part(weight, ops::WeightPart::kMinimums, read, pool);
+  }
+  return whole;
+}
+
+Tensor load_packed(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool) {
+  const kernels::Layout& layout = *kernels::find_layout(weight.layout);
+  const int64_t rows = weight.shape[0];
+  Tensor out = lazy_zeros(DType::kU8,
+                          {layout.packed_bytes(weight.format, rows, columns(weight))}, weight.name);
+  auto* bytes = static_cast<std::byte*>(out.data());
+  const std::vector<Slice> slices = cut(weight, layout.row_multiple);
+  if (!slices_fit(slices, layout.row_multiple)) {
+    layout.pack(load_all_parts(weight, read, pool), 0, rows, bytes);
+    return out;
+  }
+  pool.run(slices.size(), [&](size_t i) {
+    const Slice& slice = slices[i];
+    layout.pack(converted(read(weight, slice.source, slice.rows), weight.format), slice.first_row,
+                rows, bytes);
+  });
+  return out;
+}
+
+}  // namespace
+
+Tensor load_weight(const engine::PlanWeight& weight, const RowReader& rows, ThreadPool& pool) {
+  return with_context(cat("weight ", quote(weight.name)), [&] {
+    return weight.layout.empty() ? load_canonical(weight, rows, pool)
+                                 : load_packed(weight, rows, pool);
+  });
+}
+
+}  // namespace lathe::exec

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// One stream of work on an engine: owns the arena and the KV blocks, runs the plan's steps.
+//
+//   exec::Session session(engine, {.limits = {{"tokens", 512}, {"sequences", 8}, …},
+//                                  .num_blocks = 128});
+//   session.run({{"token_ids", ids.view()}, …});
+//   TensorView logits = session.output("logits");
+//
+// Limits size the arena; a step that exceeds them is refused. The same plan runs with any limits.
+// Move-free; one thread at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lathe/exec/engine.h"
+#include "lathe/kernels/kv_cache_view.h"
+
+namespace lathe::exec {
+
+struct NamedView {
+  std::string_view name;
+  TensorView view;
+};
+
+// Called after a step of the plan has run. Views live until the next step runs.
+using Tap = std::function<void(size_t step, std::span<const TensorView> inputs,
+                               std::span<const TensorView> outputs)>;
+
+// A fault for tests of `diff`: floating outputs of every step of `op` grow by 1 %.
+struct Plant {
+  std::string op;  // empty = none
+};
+
+struct SessionOptions {
+  size_t plan = 0;
+  DimBindings limits;      // of every symbol of the plan
+  int64_t num_blocks = 0;  // KV blocks, shared by all layers
+  Plant plant;
+};
+
+class Session {
+ public:
+  // Throws kOutOfMemory with what was needed, kInvalidArgument for a symbol without a limit.
+  Session(std::shared_ptr<const Engine> engine, SessionOptions options);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  // Runs one step. Every input of the plan by name, contiguous; sizes give the symbols their
+  // values. Throws kInvalidArgument naming the input, what was expected and what came, and
+  // kResourceExhausted beyond a limit. KV blocks that the step's tables name are written.
+  void run(std::span<const NamedView> inputs);
+  void run(std::initializer_list<NamedView> inputs) {
+    run(std::span<const NamedView>(inputs.begin(), inputs.size()));
+  }
+
+  // Valid until the next run. Throws kNotFound.
+  TensorView output(std::string_view name) const;
+
+  const Engine& engine() const { return *engine_; }
+  const engine::Plan& plan() const { return engine_->plan(options_.plan); }
+  int64_t num_blocks() const { return options_.num_blocks; }
+  int64_t arena_bytes() const;
+  int64_t kv_bytes() const;
+  void copy_block(int64_t from, int64_t to);  // of all layers: copy on write
+  void set_tap(Tap tap);                      // empty = none
+
+ private:
+  struct Body;
+  std::shared_ptr<const Engine> engine_;
+  SessionOptions options_;
+  std::unique_ptr<Body> body_;
+};
+
+// Bytes that one KV block of the plan takes, all layers together.
+int64_t kv_block_bytes(const engine::Plan& plan);
+
+// Bytes of an arena for these limits and threads; workspace included.
+int64_t arena_bytes(const engine::Plan& plan, const DimBindings& limits, int threads);
+
+}  // namespace lathe::exec

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where an engine's weights come from: a checkpoint, a seed, or memory.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "lathe/engine/manifest.h"
+#include "lathe/quant/weight_format.h"
+
+namespace lathe::exec {
+
+// Rows of the `source`-th source of a plan's weight, in the weight's own format (plain ones in any
+// floating dtype). Called from several threads.
+using RowReader = std::function<ops::CanonicalTensor(const engine::PlanWeight& weight,
+                                                     size_t source, quant::RowRange rows)>;
+
+// Throws kCorrupt where the checkpoint has another fingerprint than the engine's, naming the first
+// weight that differs.
+RowReader checkpoint_rows(std::shared_ptr<const weights::CheckpointReader> checkpoint);
+
+// Drawn by the counter-based generator: normal with σ 0.02, norms around 1. The same bits on every
+// device.
+RowReader dummy_rows(int64_t seed);
+
+// Tensors by the name of the source. Throws kNotFound for a name that is missing.
+RowReader memory_rows(std::map<std::string, Tensor, std::less<>> tensors);
+
+}  // namespace lathe::exec

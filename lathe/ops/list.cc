@@ -1,13 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lathe/ops/op.h"
+#include "lathe/ops/collective.h"
+#include "lathe/ops/elementwise.h"
+#include "lathe/ops/layout.h"
+#include "lathe/ops/matmul.h"
+#include "lathe/ops/reduce.h"
 
 namespace lathe::ops {
 
 std::span<const OpDef* const> all_ops() {
   static const std::vector<const OpDef*> all = {
       // Primitives.
+      &op_def<Unary>(),
+      &op_def<Binary>(),
+      &op_def<Compare>(),
+      &op_def<Where>(),
+      &op_def<Cast>(),
+      &op_def<Reduce>(),
+      &op_def<Softmax>(),
+      &op_def<CumSum>(),
+      &op_def<TopK>(),
+      &op_def<MatMul>(),
+      &op_def<Reshape>(),
+      &op_def<Transpose>(),
+      &op_def<Slice>(),
+      &op_def<Concat>(),
+      &op_def<Split>(),
+      &op_def<Gather>(),
+      &op_def<Scatter>(),
+      &op_def<BroadcastTo>(),
+      &op_def<Iota>(),
+      &op_def<Constant>(),
       // Language models.
       // Collectives.
+      &op_def<AllReduce>(),
+      &op_def<AllGather>(),
+      &op_def<ReduceScatter>(),
   };
   return all;
 }

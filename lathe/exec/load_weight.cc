@@ -44,9 +44,12 @@ std::vector<Slice> cut(const engine::PlanWeight& weight, int64_t row_multiple) {
 
 const Tensor& part_of(const ops::CanonicalTensor& rows, ops::WeightPart part) {
   switch (part) {
-    case ops::WeightPart::kValues: return rows.values;
-    case ops::WeightPart::kScales: return rows.scales;
-    case ops::WeightPart::kMinimums: return rows.minimums;
+    case ops::WeightPart::kValues:
+      return rows.values;
+    case ops::WeightPart::kScales:
+      return rows.scales;
+    case ops::WeightPart::kMinimums:
+      return rows.minimums;
   }
   return rows.values;
 }
@@ -68,9 +71,8 @@ ops::CanonicalTensor converted(ops::CanonicalTensor rows, const ops::WeightForma
 // Where one source's rows end inside a group of packed rows, the slices do not fit the layout: the
 // whole weight is read first.
 bool slices_fit(const std::vector<Slice>& slices, int64_t row_multiple) {
-  return std::all_of(slices.begin(), slices.end(), [&](const Slice& slice) {
-    return slice.first_row % row_multiple == 0;
-  });
+  return std::all_of(slices.begin(), slices.end(),
+                     [&](const Slice& slice) { return slice.first_row % row_multiple == 0; });
 }
 
 Tensor load_canonical(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool) {
@@ -114,8 +116,8 @@ ops::CanonicalTensor load_all_parts(const engine::PlanWeight& weight, const RowR
 Tensor load_packed(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool) {
   const kernels::Layout& layout = *kernels::find_layout(weight.layout);
   const int64_t rows = weight.shape[0];
-  Tensor out = lazy_zeros(DType::kU8,
-                          {layout.packed_bytes(weight.format, rows, columns(weight))}, weight.name);
+  Tensor out = lazy_zeros(DType::kU8, {layout.packed_bytes(weight.format, rows, columns(weight))},
+                          weight.name);
   auto* bytes = static_cast<std::byte*>(out.data());
   const std::vector<Slice> slices = cut(weight, layout.row_multiple);
   if (!slices_fit(slices, layout.row_multiple)) {

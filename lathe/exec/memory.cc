@@ -22,9 +22,8 @@ Tensor lazy_zeros(DType dtype, std::vector<int64_t> sizes, std::string_view what
     fail(ErrorCode::kOutOfMemory, what, ": ", bytes, " bytes cannot be had");
   }
   madvise(data, bytes, MADV_HUGEPAGE);
-  std::shared_ptr<const void> owner(data, [bytes](const void* memory) {
-    munmap(const_cast<void*>(memory), bytes);
-  });
+  std::shared_ptr<const void> owner(
+      data, [bytes](const void* memory) { munmap(const_cast<void*>(memory), bytes); });
   return Tensor(dtype, std::move(sizes), std::move(owner), data);
 }
 

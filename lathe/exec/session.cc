@@ -49,8 +49,8 @@ void corrupt(std::span<const TensorView> outputs) {
 int64_t kv_block_bytes(const Plan& plan) {
   int64_t bytes = 0;
   for (const engine::PlanState& state : plan.states) {
-    bytes += 2 * bytes_for(state.dtype,
-                           state.spec.kv_heads * state.spec.head_dim * plan.block_size);
+    bytes +=
+        2 * bytes_for(state.dtype, state.spec.kv_heads * state.spec.head_dim * plan.block_size);
   }
   return bytes;
 }
@@ -66,8 +66,8 @@ struct Session::Body {
   };
 
   DimBindings limits;
-  DimBindings bindings;       // of the current step
-  DimBindings shaped_for;     // bindings that `views` were last evaluated with
+  DimBindings bindings;    // of the current step
+  DimBindings shaped_for;  // bindings that `views` were last evaluated with
   Tensor arena;
   int64_t arena_size = 0;
   int64_t workspace_begin = 0;
@@ -166,8 +166,8 @@ void Session::Body::bind(const Plan& plan, std::span<const NamedView> inputs) {
   for (const auto& [symbol, size] : bindings) {
     const auto limit = limits.find(symbol);
     if (limit != limits.end() && size > limit->second) {
-      fail(ErrorCode::kResourceExhausted, symbol, ": the step has ", size, ", this run is limited to ",
-           limit->second);
+      fail(ErrorCode::kResourceExhausted, symbol, ": the step has ", size,
+           ", this run is limited to ", limit->second);
     }
   }
 }

@@ -36,8 +36,8 @@ RowReader checkpoint_rows(std::shared_ptr<const weights::CheckpointReader> check
     const quant::Weight found = quant::find_weight(*checkpoint, from);
     std::vector<int64_t> expected = weight.shape;
     expected[0] = weight.source_rows[source];
-    const bool same_format = found.desc == weight.format ||
-                             (found.desc.is_plain() && weight.format.is_plain());
+    const bool same_format =
+        found.desc == weight.format || (found.desc.is_plain() && weight.format.is_plain());
     if (found.shape != expected || !same_format) {
       fail(ErrorCode::kCorrupt, checkpoint->source(), ": weight ", quote(from.tensor), " is ",
            found.desc.name, Shape({found.shape.begin(), found.shape.end()}).to_string(),
@@ -52,10 +52,9 @@ RowReader dummy_rows(int64_t seed) {
   return [seed](const engine::PlanWeight& weight, size_t source, quant::RowRange rows) {
     const std::string& name = weight.sources[source].tensor;
     const uint64_t stream = stream_of(name.c_str());
-    const float mean = name.find("norm") != std::string::npos ||
-                               name.find("ln_") != std::string::npos
-                           ? 1.0f
-                           : 0.0f;
+    const float mean =
+        name.find("norm") != std::string::npos || name.find("ln_") != std::string::npos ? 1.0f
+                                                                                        : 0.0f;
     const int64_t cols = row_elements(weight);
     Tensor values(DType::kF32, slice_sizes(weight, rows));
     const auto out = values.values<float>();
@@ -83,8 +82,8 @@ RowReader memory_rows(std::map<std::string, Tensor, std::less<>> tensors) {
     }
     const int64_t row_bytes = bytes_for(whole.dtype(), row_elements(weight));
     auto* data = static_cast<std::byte*>(whole.data()) + rows.begin * row_bytes;
-    return plain(Tensor(whole.dtype(), slice_sizes(weight, rows),
-                        std::make_shared<Tensor>(whole), data));
+    return plain(
+        Tensor(whole.dtype(), slice_sizes(weight, rows), std::make_shared<Tensor>(whole), data));
   };
 }
 

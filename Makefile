@@ -4,10 +4,10 @@
 BUILD ?= build
 PROMPT ?=
 
-.PHONY: build run test test-slow check lint lint-all bench clean
+.PHONY: build run test test-slow check lint-all bench clean
 build:
 	@tools/install_deps.sh build
-	@cmake -S . -B $(BUILD) -G Ninja -DLATHE_TESTS=OFF -DLATHE_PLANTS=OFF >/dev/null
+	@cmake --preset release -B $(BUILD) >/dev/null
 	@cmake --build $(BUILD) --target lathe
 
 run: build
@@ -29,7 +29,9 @@ bench: build
 	@bench/compare_cpu
 
 lint-all:
-	@tools/lint/tidy.sh all
+	@tools/install_deps.sh test
+	@cmake --preset ci -B $(BUILD) >/dev/null
+	@BUILD=$(BUILD) tools/lint/tidy.sh all
 
 clean:
 	rm -rf build build-*

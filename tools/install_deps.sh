@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(g++ cmake ninja-build python3 ca-certificates
   nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev libpcre2-dev libutf8proc-dev libxxhash-dev)
 if [ "${1:-build}" = test ]; then
-  packages+=(libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev python3-venv)
+  packages+=(libgtest-dev clang clang-format clang-tidy libclang-rt-14-dev llvm python3-venv)
 fi
 
 missing=()

@@ -30,7 +30,7 @@ Error::Error(ErrorCode code, std::string message) : code_(code), message_(std::m
 void Error::add_context(std::string_view context) { message_ = cat(context, ": ", message_); }
 
 namespace internal {
-void check_failed(const char* file, int line, std::string message) {
+void check_failed(const char* file, int line, const std::string& message) {
   throw Error(ErrorCode::kInternal, cat(message, " (", file, ":", line, ")"));
 }
 }  // namespace internal

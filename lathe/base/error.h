@@ -64,7 +64,7 @@ decltype(auto) with_context(std::string_view context, F&& f) {
 }
 
 namespace internal {
-[[noreturn]] void check_failed(const char* file, int line, std::string message);
+[[noreturn]] void check_failed(const char* file, int line, const std::string& message);
 template <class... Values>
 std::string check_message(const char* condition, std::string_view why, const Values&... values) {
   std::string message = cat("check failed: ", condition, ": ", why);

@@ -27,9 +27,18 @@ inline Bf16 to_bf16(float value) {
   return {static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16)};
 }
 
+// clang 14 has no _Float16 on x86; its storage type __fp16 converts by the same F16C instructions.
+#ifdef __clang__
+using NativeFp16 = __fp16;
+#else
+using NativeFp16 = _Float16;
+#endif
+
 inline float to_float(Fp16 value) {
-  return static_cast<float>(std::bit_cast<_Float16>(value.bits));
+  return static_cast<float>(__builtin_bit_cast(NativeFp16, value.bits));
 }
-inline Fp16 to_fp16(float value) { return {std::bit_cast<uint16_t>(static_cast<_Float16>(value))}; }
+inline Fp16 to_fp16(float value) {
+  return {__builtin_bit_cast(uint16_t, static_cast<NativeFp16>(value))};
+}
 
 }  // namespace lathe

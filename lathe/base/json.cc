@@ -131,7 +131,7 @@ void write(std::string& out, const Json& value, int indent) {
       const int level = indent < 0 || is_flat(value) ? -1 : indent + 1;
       out += '[';
       for (const Json& item : value.as_array()) {
-        if (out.back() != '[') out += level < 0 ? "," : ",";
+        if (out.back() != '[') out += ',';
         new_line(level);
         write(out, item, level);
       }

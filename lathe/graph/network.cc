@@ -10,24 +10,6 @@ size_t index_of(ValueId id) { return static_cast<size_t>(id); }
 size_t index_of(NodeId id) { return static_cast<size_t>(id); }
 }  // namespace
 
-std::span<const WeightPart> enum_values(WeightPart) {
-  static constexpr WeightPart kAll[] = {WeightPart::kValues, WeightPart::kScales,
-                                        WeightPart::kMinimums};
-  return kAll;
-}
-
-std::string_view to_string(WeightPart part) {
-  switch (part) {
-    case WeightPart::kValues:
-      return "values";
-    case WeightPart::kScales:
-      return "scales";
-    case WeightPart::kMinimums:
-      return "minimums";
-  }
-  return "?";
-}
-
 const TensorType& Value::type() const {
   LATHE_CHECK(valid(), "a default-constructed Value has no type");
   return network_->type(id_);

@@ -20,25 +20,15 @@
 #include "lathe/graph/value.h"
 #include "lathe/ops/op.h"
 #include "lathe/ops/sharding.h"
+#include "lathe/ops/state_spec.h"
 #include "lathe/ops/weight_format.h"
+#include "lathe/ops/weight_source.h"
 
 namespace lathe::graph {
 
-// Which tensor of the checkpoint holds (some rows of) a parameter.
-struct WeightSource {
-  std::string tensor;
-  bool transposed = false;  // stored [cols, rows]
-  bool operator==(const WeightSource&) const = default;
-  template <class V>
-  static void fields(V&& v) {
-    v("tensor", &WeightSource::tensor);
-    v("transposed", &WeightSource::transposed);
-  }
-};
-
-enum class WeightPart : uint8_t { kValues, kScales, kMinimums };
-std::span<const WeightPart> enum_values(WeightPart);
-std::string_view to_string(WeightPart part);
+using ops::StateSpec;
+using ops::WeightPart;
+using ops::WeightSource;
 
 struct ParameterSpec {
   std::vector<WeightSource> sources;  // joined along rows; empty = the tensor of the same name
@@ -52,22 +42,6 @@ struct ParameterSpec {
     v("sharding", &ParameterSpec::sharding);
     v("format", &ParameterSpec::format);
     v("part", &ParameterSpec::part);
-  }
-};
-
-// A paged KV cache of one layer. Its value has type state[kv_heads, head_dim].
-struct StateSpec {
-  int64_t kv_heads = 0;
-  int64_t head_dim = 0;
-  int64_t window = 0;       // tokens that attention can still see; 0 = all
-  int64_t sink_tokens = 0;  // first tokens that stay visible behind the window
-  bool operator==(const StateSpec&) const = default;
-  template <class V>
-  static void fields(V&& v) {
-    v("kv_heads", &StateSpec::kv_heads);
-    v("head_dim", &StateSpec::head_dim);
-    v("window", &StateSpec::window);
-    v("sink_tokens", &StateSpec::sink_tokens);
   }
 };
 

@@ -69,7 +69,9 @@ enum class BinaryKind : uint8_t {
 std::span<const BinaryKind> enum_values(BinaryKind);
 std::string_view to_string(BinaryKind value);
 
-// Two inputs with numpy's broadcasting; floating types are computed in f32.
+// Two inputs with numpy's broadcasting; floating types are computed in f32. max and min hand NaN
+// on. Integers wrap; their quotient is rounded down, mod has the sign of b, both give 0 where b is
+// 0; pow with a negative exponent is the true power rounded towards zero (0 for the base 0).
 struct Binary {
   static constexpr OpInfo kInfo{
       .name = "binary",
@@ -133,7 +135,8 @@ struct Where {
   std::vector<TensorType> infer(std::span<const TensorType> inputs) const;
 };
 
-// Conversion, floating values to nearest even; to integers towards zero, saturating.
+// Conversion, floating values to nearest even; to integers towards zero, saturating, NaN to 0; to
+// bool whether x is not 0.
 struct Cast {
   static constexpr OpInfo kInfo{
       .name = "cast",

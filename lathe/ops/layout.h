@@ -87,7 +87,7 @@ struct Split {
   static constexpr OpInfo kInfo{
       .name = "split",
       .formula = "y_i = the i-th piece",
-      .rule = "x; sizes sum to its axis -> one output a size",
+      .rule = "x; sizes sum to its axis, one may be -1 for the rest -> one output a size",
       .source = "",
   };
   int axis = 0;
@@ -128,7 +128,8 @@ enum class ScatterKind : uint8_t {
 std::span<const ScatterKind> enum_values(ScatterKind);
 std::string_view to_string(ScatterKind value);
 
-// A copy of x with rows replaced or added to, in index order.
+// A copy of x with rows replaced or added to, in index order; each addition is rounded to the
+// dtype.
 struct Scatter {
   static constexpr OpInfo kInfo{
       .name = "scatter",

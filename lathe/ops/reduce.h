@@ -17,12 +17,16 @@ enum class ReduceKind : uint8_t {
 std::span<const ReduceKind> enum_values(ReduceKind);
 std::string_view to_string(ReduceKind value);
 
-// Reduction; sums accumulate in f32 for floating types, in i64 for integers.
+// Reduction; floating types accumulate in f32, integers in i64 and wrap. Over no elements sum is 0,
+// prod 1, mean NaN, max and min the least and the greatest value of the dtype. max and min of a row
+// with NaN are NaN.
 struct Reduce {
   static constexpr OpInfo kInfo{
       .name = "reduce",
       .formula = "y = kind over axes of x",
-      .rule = "x: any numeric -> x without the axes (size 1 with keep_dims), the same dtype",
+      .rule =
+          "x: any numeric (mean: floating) -> x without the axes (size 1 with keep_dims), the same "
+          "dtype",
       .source = "",
   };
   ReduceKind kind = ReduceKind::kSum;
@@ -37,6 +41,10 @@ struct Reduce {
   }
   std::vector<TensorType> infer(std::span<const TensorType> inputs) const;
 };
+
+// For each of `rank` axes whether Reduce::axes names it (all where `axes` is empty). Throws
+// kInvalidArgument for an axis that is out of range or given twice.
+std::vector<bool> reduced_axes(std::span<const int> axes, int rank);
 
 // Softmax along one axis, in f32.
 struct Softmax {
@@ -55,7 +63,7 @@ struct Softmax {
   std::vector<TensorType> infer(std::span<const TensorType> inputs) const;
 };
 
-// Running sum along one axis, inclusive; f32 or i64 accumulation.
+// Running sum along one axis, inclusive; f32 accumulation, or i64 that wraps.
 struct CumSum {
   static constexpr OpInfo kInfo{
       .name = "cumsum",
@@ -72,7 +80,8 @@ struct CumSum {
   std::vector<TensorType> infer(std::span<const TensorType> inputs) const;
 };
 
-// The k largest elements of the last axis, in falling order; ties go to the lower index.
+// The k largest elements of the last axis, in falling order; ties go to the lower index. NaN counts
+// as the largest.
 struct TopK {
   static constexpr OpInfo kInfo{
       .name = "top_k",

@@ -2,6 +2,7 @@
 #include "lathe/ops/rules.h"
 
 #include "lathe/base/error.h"
+#include "lathe/core/tensor.h"
 
 namespace lathe::ops {
 
@@ -51,6 +52,31 @@ void expect_floating(const TensorType& type, std::string_view operand) {
 void expect_integer(const TensorType& type, std::string_view operand) {
   if (!is_integer(type.dtype)) {
     refuse(operand, "expected an integer dtype, got ", to_string(type.dtype));
+  }
+}
+
+void expect_numeric(const TensorType& type, std::string_view operand) {
+  if (is_floating(type.dtype) || (is_integer(type.dtype) && type.dtype != DType::kU4)) return;
+  refuse(operand, "expected a numeric dtype, got ", to_string(type.dtype));
+}
+
+void expect_elements(const TensorType& type, std::string_view operand) {
+  if (type.dtype != DType::kState && type.dtype != DType::kU4) return;
+  refuse(operand, "expected elements of whole bytes, got ", to_string(type.dtype));
+}
+
+void expect_same_dtype(const TensorType& type, const TensorType& other, std::string_view operand) {
+  expect_dtype(type, other.dtype, operand);
+}
+
+void expect_valid_shape(const Shape& shape, std::string_view operand) {
+  if (shape.rank() > kMaxRank) {
+    refuse(operand, "expected rank ", kMaxRank, " or less, got ", shape.to_string());
+  }
+  for (const Dim& dim : shape) {
+    if (dim.constant().value_or(0) < 0) {
+      refuse(operand, "expected dims of 0 or more, got ", shape.to_string());
+    }
   }
 }
 

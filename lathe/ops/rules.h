@@ -21,6 +21,13 @@ void expect_shape(const TensorType& type, const Shape& shape, std::string_view o
 void expect_dtype(const TensorType& type, DType dtype, std::string_view operand);
 void expect_floating(const TensorType& type, std::string_view operand);
 void expect_integer(const TensorType& type, std::string_view operand);
+// Floating or integer with whole bytes an element: neither bool nor u4 nor state.
+void expect_numeric(const TensorType& type, std::string_view operand);
+// A tensor with elements of whole bytes: neither u4 nor state.
+void expect_elements(const TensorType& type, std::string_view operand);
+void expect_same_dtype(const TensorType& type, const TensorType& other, std::string_view operand);
+// A rank that views can have: at most kMaxRank. No constant dim below zero.
+void expect_valid_shape(const Shape& shape, std::string_view operand);
 // Equal dims: throws "`operand`: axis 1 is 576, expected 512".
 void expect_dim(const TensorType& type, int axis, const Dim& dim, std::string_view operand);
 

@@ -72,8 +72,9 @@ TopKResult top_k(Value x, int64_t k);
 
 // Products.
 Value matmul(Value a, Value b);
-// "mk,kn->mn" and the like: rewritten to transpose, reshape, matmul, reduce. Each letter's dim must
-// be constant, but for those that stay a single axis of the result.
+// "mk,kn->mn" and the like: rewritten to transpose, reshape, matmul, reduce. Letters that are
+// joined (several rows, columns or contracted letters of a pair) may hold one symbolic dim among
+// them.
 Value einsum(std::string_view equation, std::span<const Value> operands);
 Value linear(Value x, Value weight);
 Value linear(Value x, Value weight, Value bias);
@@ -102,6 +103,10 @@ Value attention(Value q, Value k, Value v, ops::AttentionOptions options, Value 
 Value step_input(graph::Network& network, std::string_view name);
 // Writes the step's keys and values into `cache` and attends over it; uses the step inputs.
 Value cached_attention(Value q, Value k, Value v, Value cache, ops::AttentionOptions options);
-Value quantize(Value x, int64_t block);
+struct QuantizeResult {
+  Value codes;
+  Value scales;
+};
+QuantizeResult quantize(Value x, int64_t block);
 
 }  // namespace lathe::graph

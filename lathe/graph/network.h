@@ -11,6 +11,7 @@
 // so it is neither copied nor moved; `clone` gives a copy with the same ids.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -126,8 +127,8 @@ class Network {
   void check_mine(Value value) const;
 
   std::string name_;
-  std::vector<ValueInfo> values_;
-  std::vector<std::optional<Node>> nodes_;
+  std::deque<ValueInfo> values_;  // deques: references that were handed out stay good
+  std::deque<std::optional<Node>> nodes_;
   std::vector<NodeId> order_;
   std::vector<NamedOutput> outputs_;
   std::optional<NodeId> insertion_point_;

@@ -9,7 +9,7 @@
 //   Json j = to_json(RmsNorm{.eps = 1e-6f});   RmsNorm back = from_json<RmsNorm>(j);
 //
 // Field types: bool, integers, floats, std::string, enums with `to_string` and `enum_values`,
-// nested structs with fields, std::optional and std::vector of these. A missing, unknown or
+// nested structs with fields, Json, std::optional and std::vector of these. A missing, unknown or
 // repeated field is an error that names it.
 #pragma once
 
@@ -40,6 +40,7 @@ concept NamedEnum = std::is_enum_v<T> && requires(T value) {
 template <HasFields T>
 Json to_json(const T& value);
 
+inline Json to_json(const Json& value) { return value; }
 inline Json to_json(bool value) { return value; }
 inline Json to_json(const std::string& value) { return value; }
 template <std::integral T>
@@ -72,6 +73,7 @@ Json to_json(const T& value) {
 template <HasFields T>
 void read_json(const Json& json, T& out);
 
+inline void read_json(const Json& json, Json& out) { out = json; }
 inline void read_json(const Json& json, bool& out) { out = json.as_bool(); }
 inline void read_json(const Json& json, std::string& out) { out = json.as_string(); }
 template <std::integral T>

@@ -190,6 +190,35 @@ Dim Dim::operator/(int64_t divisor) const {
   return quotient;
 }
 
+Dim Dim::scaled_up(int64_t factor, int64_t divisor, int64_t multiple) const {
+  const auto scale = [&](int64_t value) {
+    const int64_t step = checked_multiply(divisor, multiple);
+    return checked_add(checked_multiply(value, factor), step - 1) / step * multiple;
+  };
+  Dim out = *this;
+  out.constant_ = scale(constant_);
+  for (Term& term : out.terms_) term.coefficient = scale(term.coefficient);
+  return out;
+}
+
+void Dim::add_symbols(std::set<std::string>& out) const {
+  for (const Term& term : terms_) out.insert(term.symbol);
+}
+
+Dim Dim::upper_bound(const Dim& a, const Dim& b) {
+  Dim out = std::max(a.constant_, b.constant_);
+  for (const Term& term : (a + b).terms_) {
+    const auto of = [&](const Dim& dim) {
+      for (const Term& own : dim.terms_) {
+        if (own.symbol == term.symbol) return own.coefficient;
+      }
+      return int64_t{0};
+    };
+    out.terms_.push_back({term.symbol, std::max(of(a), of(b))});
+  }
+  return out;
+}
+
 Json to_json(const Dim& dim) {
   if (const auto value = dim.constant()) return *value;
   return dim.to_string();

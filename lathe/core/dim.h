@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,13 @@ class Dim {
   Dim operator*(const Dim& other) const;
   // Exact division by a constant: throws kInvalidArgument where a coefficient does not divide.
   Dim operator/(int64_t divisor) const;
+  // Every coefficient times `factor` / `divisor`, rounded up to a multiple of `multiple`: a form
+  // that is no smaller for any values of the symbols, and always a multiple. Coefficients must be
+  // >= 0.
+  Dim scaled_up(int64_t factor, int64_t divisor, int64_t multiple) const;
+  void add_symbols(std::set<std::string>& out) const;
+  // The greater coefficient of either, symbol by symbol: no smaller than both for all values >= 0.
+  static Dim upper_bound(const Dim& a, const Dim& b);
   bool operator==(const Dim&) const = default;
 
  private:

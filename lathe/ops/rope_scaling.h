@@ -103,6 +103,9 @@ void read_json(const Json& json, RopeScaling& out);
 // True where frequencies depend on the length of the sequence (dynamic, longrope).
 bool needs_lengths(const RopeScaling& scaling);
 
+// Throws kInvalidArgument where a parameter cannot work for heads of this size.
+void check_scaling(const RopeScaling& scaling, double theta, int64_t rotary_dims);
+
 struct RopeFrequencies {
   std::vector<double> inverse;  // [rotary_dims / 2], radians a position
   double magnitude = 1;         // multiplies cos and sin

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/engine/folder.h"
+
+#include <unistd.h>
+
+#include "lathe/base/error.h"
+#include "lathe/base/file.h"
+#include "lathe/base/hash.h"
+
+namespace lathe::engine {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxManifestBytes = size_t{256} << 20;
+
+std::string hash_of(std::string_view bytes) {
+  return hex64(hash64(std::as_bytes(std::span(bytes.data(), bytes.size()))));
+}
+
+// A relative path of plain components: no way out of the folder.
+bool is_inside(std::string_view name) {
+  const fs::path path(name);
+  if (name.empty() || path.is_absolute()) return false;
+  for (const fs::path& part : path) {
+    if (part == ".." || part == "." || part.empty()) return false;
+  }
+  return true;
+}
+
+std::string read_entry(const fs::path& folder, const FileEntry& entry) {
+  const fs::path path = folder / entry.name;
+  std::string bytes = read_file(path, kMaxManifestBytes);
+  if (static_cast<int64_t>(bytes.size()) != entry.bytes || hash_of(bytes) != entry.hash) {
+    fail(ErrorCode::kCorrupt, path.string(), ": expected ", entry.bytes, " bytes with hash ",
+         entry.hash, ", got ", bytes.size(), " with ", hash_of(bytes),
+         "; rebuild the engine with `lathe build`");
+  }
+  return bytes;
+}
+
+void check_version(const Json& json) {
+  const int64_t version = json.at("format_version").as_integer();
+  if (version == kFormatVersion) return;
+  fail(ErrorCode::kUnsupported, "format_version ", version, ", this program reads ", kFormatVersion,
+       "; rebuild the engine with `lathe build`");
+}
+
+}  // namespace
+
+Manifest parse_manifest(std::string_view text, std::string_view source) {
+  return with_context(source, [&] {
+    const Json json = Json::parse(text, "engine");
+    check_version(json);
+    auto manifest = from_json<Manifest>(json);
+    if (manifest.plans.empty()) fail(ErrorCode::kCorrupt, "plans: an engine without a plan");
+    for (const FileEntry& entry : manifest.files) {
+      if (!is_inside(entry.name)) {
+        fail(ErrorCode::kCorrupt, "files: ", quote(entry.name), " is not a name in the folder");
+      }
+    }
+    for (const Plan& plan : manifest.plans) verify(plan);
+    return manifest;
+  });
+}
+
+bool is_engine(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path / kManifestFile, ignored);
+}
+
+EngineData read_engine(const fs::path& folder) {
+  const fs::path path = folder / kManifestFile;
+  if (!is_engine(folder)) {
+    fail(ErrorCode::kNotFound, folder.string(), ": expected an engine folder with ", kManifestFile,
+         "; `lathe build` writes one");
+  }
+  EngineData data;
+  data.manifest = parse_manifest(read_file(path, kMaxManifestBytes), path.string());
+  for (const FileEntry& entry : data.manifest.files) {
+    if (!entry.hash.empty()) data.files[entry.name] = read_entry(folder, entry);
+  }
+  return data;
+}
+
+EngineWriter::EngineWriter(fs::path folder) : folder_(std::move(folder)) {
+  if (folder_.filename().empty()) folder_ = folder_.parent_path();
+  if (fs::exists(folder_) && !is_engine(folder_) &&
+      !(fs::is_directory(folder_) && fs::is_empty(folder_))) {
+    fail(ErrorCode::kInvalidArgument, folder_.string(),
+         " exists and is no engine; it is not overwritten");
+  }
+  staging_ = folder_;
+  staging_ += cat(".building-", getpid());
+  std::error_code error;
+  fs::create_directories(staging_, error);
+  if (error)
+    fail(ErrorCode::kNotFound, staging_.string(), ": cannot be created: ", error.message());
+}
+
+EngineWriter::~EngineWriter() {
+  std::error_code ignored;
+  fs::remove_all(staging_, ignored);
+}
+
+void EngineWriter::commit(Manifest manifest, const Files& files) {
+  manifest.files.clear();
+  for (const auto& [name, bytes] : files) {
+    fs::create_directories((staging_ / name).parent_path());
+    write_file(staging_ / name, bytes);
+    manifest.files.push_back({name, static_cast<int64_t>(bytes.size()), hash_of(bytes)});
+  }
+  const fs::path weights = staging_ / kWeightsFile;
+  if (fs::exists(weights)) {
+    manifest.files.push_back(
+        {std::string(kWeightsFile), static_cast<int64_t>(fs::file_size(weights)), ""});
+  }
+  write_file(staging_ / kManifestFile, to_json(manifest).dump_pretty() + "\n");
+  fs::path old = folder_;
+  old += cat(".old-", getpid());
+  const bool replaces = fs::exists(folder_);
+  if (replaces) fs::rename(folder_, old);
+  fs::rename(staging_, folder_);
+  if (replaces) fs::remove_all(old);
+}
+
+}  // namespace lathe::engine

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine folder on disk: reading it with suspicion, writing it all or not at all.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "lathe/engine/manifest.h"
+
+namespace lathe::engine {
+
+// Small files of the folder beside engine.json (tokenizer, template), by relative name.
+using Files = std::map<std::string, std::string>;
+
+struct EngineData {
+  Manifest manifest;
+  Files files;
+};
+
+// Reads and checks everything but weights. Throws kNotFound where there is no engine, kCorrupt or
+// kUnsupported (another format version) naming the file and the field, with how to rebuild.
+EngineData read_engine(const std::filesystem::path& folder);
+
+// The manifest alone, from bytes: what the fuzzer drives.
+Manifest parse_manifest(std::string_view json, std::string_view source);
+
+// Writes to a temporary neighbour and renames it. An engine that stands there is replaced; anything
+// else is not: kInvalidArgument. The entries of `manifest.files` are made from `files`; a weights
+// file that was written into `staging` before is listed too.
+class EngineWriter {
+ public:
+  explicit EngineWriter(std::filesystem::path folder);
+  ~EngineWriter();  // removes what was not committed
+  EngineWriter(const EngineWriter&) = delete;
+  EngineWriter& operator=(const EngineWriter&) = delete;
+
+  const std::filesystem::path& staging() const { return staging_; }
+  void commit(Manifest manifest, const Files& files);
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path staging_;
+};
+
+// True where `path` is a folder with an engine.json.
+bool is_engine(const std::filesystem::path& path);
+
+}  // namespace lathe::engine

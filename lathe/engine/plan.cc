@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/engine/plan.h"
+
+namespace lathe::engine {
+
+std::span<const Storage> enum_values(Storage) {
+  static constexpr Storage kAll[] = {Storage::kInput, Storage::kWeight, Storage::kState,
+                                     Storage::kArena, Storage::kAlias};
+  return kAll;
+}
+
+std::string_view to_string(Storage storage) {
+  switch (storage) {
+    case Storage::kInput:
+      return "input";
+    case Storage::kWeight:
+      return "weight";
+    case Storage::kState:
+      return "state";
+    case Storage::kArena:
+      return "arena";
+    case Storage::kAlias:
+      return "alias";
+  }
+  return "?";
+}
+
+Dim aligned_bytes(const TensorType& type) {
+  // Rounding each coefficient up keeps every multiple of it aligned.
+  const Dim elements = type.shape.num_elements();
+  return elements.scaled_up(bits_of(type.dtype), 8, 64);
+}
+
+int64_t weight_bytes(const PlanWeight& weight) {
+  int64_t rows = 1;
+  for (size_t i = 0; i + 1 < weight.shape.size(); ++i) rows *= weight.shape[i];
+  const int64_t cols = weight.shape.empty() ? 1 : weight.shape.back();
+  const ops::WeightFormatDesc& format = weight.format;
+  if (!weight.layout.empty() || format.is_plain()) return format.num_bytes(rows, cols);
+  if (weight.part == ops::WeightPart::kValues) return rows * bytes_for(format.code_dtype, cols);
+  return rows * bytes_for(format.scale_dtype, cols / format.block_cols);
+}
+
+}  // namespace lathe::engine

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include "lathe/engine/plan.h"
+#include "lathe/kernels/kernel.h"
+
+namespace lathe::engine {
+
+namespace {
+
+class Verifier {
+ public:
+  explicit Verifier(const Plan& plan) : plan_(plan), defined_(plan.values.size(), false) {}
+
+  void run() {
+    if (plan_.targets.empty()) fail(ErrorCode::kCorrupt, "a plan without targets");
+    check_block_size();
+    for (size_t i = 0; i < plan_.weights.size(); ++i) {
+      with_context(cat("weight ", quote(plan_.weights[i].name)),
+                   [&] { check_weight(plan_.weights[i]); });
+    }
+    for (size_t i = 0; i < plan_.values.size(); ++i) {
+      with_context(cat("value ", i), [&] { check_value(i); });
+    }
+    for (size_t i = 0; i < plan_.steps.size(); ++i) {
+      with_context(cat("step ", i, " (", quote(plan_.steps[i].op), ")"),
+                   [&] { check_step(plan_.steps[i]); });
+    }
+    for (const PlanOutput& output : plan_.outputs) {
+      with_context(cat("output ", quote(output.name)), [&] { check_use(output.value); });
+    }
+    check_overlaps();
+  }
+
+ private:
+  void check_block_size() const {
+    const int64_t size = plan_.block_size;
+    if (size < 1 || size > 4096 || (size & (size - 1)) != 0) {
+      fail(ErrorCode::kCorrupt, "block_size: expected a power of two up to 4096, got ", size);
+    }
+  }
+
+  template <class T>
+  const T& at(const std::vector<T>& items, int index, std::string_view what) const {
+    if (index < 0 || static_cast<size_t>(index) >= items.size()) {
+      fail(ErrorCode::kCorrupt, what, ": index ", index, " is not below ", items.size());
+    }
+    return items[static_cast<size_t>(index)];
+  }
+
+  void check_weight(const PlanWeight& weight) const {
+    Dim elements = 1;
+    for (const int64_t size : weight.shape) {
+      if (size < 0) fail(ErrorCode::kCorrupt, "shape: a negative size, ", size);
+      elements = elements * size;
+    }
+    (void)elements.scaled_up(64, 1, 64);  // refuses what overflows
+    if (weight.sources.empty() || weight.sources.size() != weight.source_rows.size()) {
+      fail(ErrorCode::kCorrupt, "sources: ", weight.sources.size(),
+           ", source_rows: ", weight.source_rows.size());
+    }
+    Dim rows = 0;
+    for (const int64_t count : weight.source_rows) rows = rows + count;
+    if (weight.shape.empty() || rows != Dim(weight.shape[0])) {
+      fail(ErrorCode::kCorrupt, "source_rows sum to ", rows.to_string(),
+           ", expected the first of shape");
+    }
+    check_format(weight);
+    if (weight.layout.empty()) return;
+    at(plan_.targets, weight.target, "target");
+    if (kernels::find_layout(weight.layout) == nullptr) {
+      fail(ErrorCode::kCorrupt, "layout ", quote(weight.layout), " is not one of this program's");
+    }
+    if (weight.shape.size() != 2) fail(ErrorCode::kCorrupt, "a packed weight that is no matrix");
+  }
+
+  static void check_format(const PlanWeight& weight) {
+    const ops::WeightFormatDesc& format = weight.format;
+    const bool fits = format.block_cols >= 1 && format.code_dtype != DType::kState &&
+                      (format.is_plain() ||
+                       (weight.shape.size() == 2 && weight.shape[1] % format.block_cols == 0));
+    if (!fits) fail(ErrorCode::kCorrupt, "format ", quote(format.name), " does not fit the shape");
+  }
+
+  void check_value(size_t index) {
+    const PlanValue& value = plan_.values[index];
+    defined_[index] = value.storage == Storage::kInput || value.storage == Storage::kWeight ||
+                      value.storage == Storage::kState;
+    switch (value.storage) {
+      case Storage::kInput:
+        return;
+      case Storage::kWeight: {
+        at(plan_.weights, value.index, "weight");
+        if (!value.type.shape.is_constant()) {
+          fail(ErrorCode::kCorrupt, "a weight of symbolic shape ", value.type.to_string());
+        }
+        return check_weight_type(value);
+      }
+      case Storage::kState:
+        return check_state(value);
+      case Storage::kArena:
+        (void)aligned_bytes(value.type);
+        return;
+      case Storage::kAlias:
+        return check_alias(index);
+    }
+  }
+
+  void check_weight_type(const PlanValue& value) const {
+    const PlanWeight& weight = plan_.weights[static_cast<size_t>(value.index)];
+    const int64_t bytes = value.type.shape.num_elements().value() * bits_of(value.type.dtype) / 8;
+    const int64_t rows = weight.shape[0];
+    const int64_t cols = weight.shape.size() == 2 ? weight.shape[1] : 1;
+    const int64_t held =
+        weight.layout.empty()
+            ? weight_bytes(weight)
+            : kernels::find_layout(weight.layout)->packed_bytes(weight.format, rows, cols);
+    if (bytes != held) {
+      fail(ErrorCode::kCorrupt, "weight ", quote(weight.name), " has ", held, " bytes, its value ",
+           value.type.to_string(), " ", bytes);
+    }
+  }
+
+  void check_state(const PlanValue& value) const {
+    const ops::StateSpec& spec = at(plan_.states, value.index, "state").spec;
+    const Shape expected{Dim(spec.kv_heads), Dim(spec.head_dim)};
+    const bool sane = spec.kv_heads >= 1 && spec.kv_heads <= (1 << 16) && spec.head_dim >= 1 &&
+                      spec.head_dim <= (1 << 16);
+    if (!sane || value.type != TensorType{DType::kState, expected}) {
+      fail(ErrorCode::kCorrupt, "state: expected state", expected.to_string(), ", got ",
+           value.type.to_string());
+    }
+  }
+
+  void check_alias(size_t index) const {
+    const PlanValue& value = plan_.values[index];
+    if (value.index < 0 || static_cast<size_t>(value.index) >= index) {
+      fail(ErrorCode::kCorrupt, "an alias of value ", value.index,
+           ", which does not stand before it");
+    }
+    const PlanValue& base = plan_.values[static_cast<size_t>(value.index)];
+    const bool same = value.type.dtype == base.type.dtype &&
+                      (value.type.dtype == DType::kState ||
+                       value.type.shape.num_elements() == base.type.shape.num_elements());
+    if (!same) {
+      fail(ErrorCode::kCorrupt, "an alias of type ", value.type.to_string(), " to ",
+           base.type.to_string());
+    }
+  }
+
+  void check_use(int index) const {
+    at(plan_.values, index, "operand");
+    if (!is_defined(static_cast<size_t>(index))) {
+      fail(ErrorCode::kCorrupt, "value ", index, " is used before it is computed");
+    }
+  }
+
+  // An alias holds what its base holds: a reshape has no step.
+  bool is_defined(size_t index) const {
+    while (!defined_[index] && plan_.values[index].storage == Storage::kAlias) {
+      index = static_cast<size_t>(plan_.values[index].index);
+    }
+    return defined_[index];
+  }
+
+  void check_step(const PlanStep& step) {
+    kernels::Problem problem{ops::Op::parse(step.op, step.attributes), {}, {}};
+    for (const int input : step.inputs) {
+      check_use(input);
+      problem.inputs.push_back(plan_.values[static_cast<size_t>(input)].type);
+    }
+    for (const int output : step.outputs) {
+      const PlanValue& value = at(plan_.values, output, "output");
+      const bool computed = value.storage == Storage::kArena || value.storage == Storage::kAlias;
+      if (!computed) fail(ErrorCode::kCorrupt, "output ", output, " is no computed value");
+      problem.outputs.push_back(value.type);
+      defined_[static_cast<size_t>(output)] = true;
+    }
+    const std::vector<TensorType> expected = problem.op.infer(problem.inputs);
+    if (expected != problem.outputs) {
+      fail(ErrorCode::kCorrupt, "outputs: expected ",
+           expected.empty() ? "none" : expected[0].to_string(), ", got ",
+           problem.outputs.empty() ? "none" : problem.outputs[0].to_string());
+    }
+    if (step.kernels.size() != plan_.targets.size()) {
+      fail(ErrorCode::kCorrupt, "kernels: expected a table a target");
+    }
+    for (size_t target = 0; target < step.kernels.size(); ++target) {
+      check_table(step, problem, target);
+    }
+  }
+
+  void check_table(const PlanStep& step, const kernels::Problem& problem, size_t target) const {
+    const std::vector<KernelChoice>& choices = step.kernels[target].choices;
+    if (choices.empty() || choices.back().up_to_tokens != 0) {
+      fail(ErrorCode::kCorrupt, "kernels: the last choice has to serve any number of tokens");
+    }
+    int64_t last = 0;
+    for (const KernelChoice& choice : choices) {
+      if (&choice != &choices.back() && choice.up_to_tokens <= last) {
+        fail(ErrorCode::kCorrupt, "kernels: token ranges do not ascend");
+      }
+      last = choice.up_to_tokens;
+      check_choice(step, problem, choice, target);
+    }
+  }
+
+  void check_choice(const PlanStep& step, const kernels::Problem& problem,
+                    const KernelChoice& choice, size_t target) const {
+    const kernels::Kernel* kernel = kernels::find_kernel(choice.kernel);
+    const auto listed = kernels::kernels_for(step.op);
+    if (kernel == nullptr || std::find(listed.begin(), listed.end(), kernel) == listed.end()) {
+      fail(ErrorCode::kCorrupt, "kernel ", quote(choice.kernel),
+           " is not one of this program's for ", step.op);
+    }
+    const kernels::Support support = kernel->supports(problem, plan_.targets[target]);
+    if (!support.ok) {
+      fail(ErrorCode::kCorrupt, "kernel ", kernel->name, " refuses: ", support.why_not);
+    }
+    const Dim workspace =
+        kernel->workspace_bytes == nullptr ? Dim(0) : kernel->workspace_bytes(problem);
+    if (choice.workspace_bytes != workspace) {
+      fail(ErrorCode::kCorrupt, "kernel ", kernel->name, " needs ", workspace.to_string(),
+           " bytes of workspace, got ", choice.workspace_bytes.to_string());
+    }
+    check_operands(step, *kernel, choice);
+  }
+
+  // The choice's operands are the step's; a packed weight stands for the canonical tensors.
+  void check_operands(const PlanStep& step, const kernels::Kernel& kernel,
+                      const KernelChoice& choice) const {
+    for (const int input : choice.inputs) check_use(input);
+    if (kernel.layout == nullptr) {
+      if (choice.inputs != step.inputs)
+        fail(ErrorCode::kCorrupt, "the kernel's operands are not the step's");
+      return;
+    }
+    const size_t kWeight = 1;
+    if (choice.inputs.size() <= kWeight) fail(ErrorCode::kCorrupt, "a packed weight is missing");
+    const PlanValue& packed = plan_.values[static_cast<size_t>(choice.inputs[kWeight])];
+    const PlanValue& codes = plan_.values[static_cast<size_t>(step.inputs[kWeight])];
+    const bool weights = packed.storage == Storage::kWeight && codes.storage == Storage::kWeight;
+    if (!weights) fail(ErrorCode::kCorrupt, "a packed weight that is no weight");
+    const PlanWeight& a = plan_.weights[static_cast<size_t>(packed.index)];
+    const PlanWeight& b = plan_.weights[static_cast<size_t>(codes.index)];
+    if (a.layout != kernel.layout->id || a.shape != b.shape || a.format != b.format) {
+      fail(ErrorCode::kCorrupt, "weight ", quote(a.name), " is not packed for ", kernel.name);
+    }
+    std::vector<int> rest(step.inputs.begin(), step.inputs.end());
+    const auto begin = rest.begin() + static_cast<std::ptrdiff_t>(kWeight);
+    rest.erase(begin, begin + std::min<std::ptrdiff_t>(a.format.num_tensors(), rest.end() - begin));
+    rest.insert(rest.begin() + static_cast<std::ptrdiff_t>(kWeight), choice.inputs[kWeight]);
+    if (rest != choice.inputs)
+      fail(ErrorCode::kCorrupt, "the kernel's operands are not the step's");
+  }
+
+  // The value whose memory this one is.
+  size_t root(int index) const {
+    auto value = static_cast<size_t>(index);
+    while (plan_.values[value].storage == Storage::kAlias) {
+      value = static_cast<size_t>(plan_.values[value].index);
+    }
+    return value;
+  }
+
+  struct Life {
+    int begin = -1, end = -1;
+  };
+
+  std::vector<Life> lives() const {
+    std::vector<Life> out(plan_.values.size());
+    const auto touch = [&](int value, int step) {
+      Life& life = out[root(value)];
+      if (life.begin < 0) life.begin = step;
+      life.end = std::max(life.end, step);
+    };
+    const int last = static_cast<int>(plan_.steps.size());
+    for (int i = 0; i < last; ++i) {
+      const PlanStep& step = plan_.steps[static_cast<size_t>(i)];
+      for (const int output : step.outputs) touch(output, i);
+      for (const int input : step.inputs) touch(input, i);
+    }
+    for (const PlanOutput& output : plan_.outputs) touch(output.value, last);
+    return out;
+  }
+
+  void check_overlaps() const {
+    const std::vector<Life> lives_of = lives();
+    // Offsets are linear forms: a few values of the symbols tell whether they keep apart.
+    for (const int64_t size : {1, 7, 64, 8192}) {
+      DimBindings limits;
+      for (const std::string& symbol : symbols()) limits[symbol] = size;
+      check_overlaps_at(limits, lives_of);
+    }
+  }
+
+  std::set<std::string> symbols() const {
+    std::set<std::string> out = {"threads"};
+    for (const PlanValue& value : plan_.values) {
+      for (const Dim& dim : value.type.shape) dim.add_symbols(out);
+    }
+    plan_.arena_bytes.add_symbols(out);
+    return out;
+  }
+
+  void check_overlaps_at(const DimBindings& limits, const std::vector<Life>& lives_of) const {
+    struct Range {
+      size_t value;
+      int64_t begin, end;
+    };
+    std::vector<Range> ranges;
+    const int64_t arena = plan_.arena_bytes.evaluate(limits);
+    for (size_t i = 0; i < plan_.values.size(); ++i) {
+      const PlanValue& value = plan_.values[i];
+      if (value.storage != Storage::kArena || lives_of[i].begin < 0) continue;
+      const int64_t begin = value.offset.evaluate(limits);
+      const int64_t bytes = aligned_bytes(value.type).evaluate(limits);
+      if (begin < 0 || begin % 64 != 0 || bytes < 0 || begin > arena - bytes) {
+        fail(ErrorCode::kCorrupt, "value ", i, ": bytes ", begin, " to ", begin + bytes,
+             " are not in the arena of ", arena);
+      }
+      ranges.push_back({i, begin, begin + bytes});
+    }
+    std::sort(ranges.begin(), ranges.end(),
+              [](const Range& a, const Range& b) { return a.begin < b.begin; });
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      for (size_t j = i + 1; j < ranges.size() && ranges[j].begin < ranges[i].end; ++j) {
+        const Life& a = lives_of[ranges[i].value];
+        const Life& b = lives_of[ranges[j].value];
+        if (a.begin > b.end || b.begin > a.end || ranges[i].begin == ranges[i].end) continue;
+        fail(ErrorCode::kCorrupt, "values ", ranges[i].value, " and ", ranges[j].value,
+             " overlap in the arena while both are live");
+      }
+    }
+  }
+
+  const Plan& plan_;
+  std::vector<bool> defined_;
+};
+
+}  // namespace
+
+void verify(const Plan& plan) {
+  with_context(cat("plan ", quote(plan.name)), [&] { Verifier(plan).run(); });
+}
+
+}  // namespace lathe::engine

@@ -44,7 +44,7 @@ struct OpDef {
 
 template <class T>
 const OpDef& op_def() {
-  static constexpr OpDef def{
+  static constexpr OpDef kDef{
       .info = T::kInfo,
       .parse = [](const Json& json) -> std::shared_ptr<const void> {
         return std::make_shared<const T>(from_json<T>(json));
@@ -57,7 +57,7 @@ const OpDef& op_def() {
             return static_cast<const T*>(op)->infer(inputs);
           },
   };
-  return def;
+  return kDef;
 }
 
 template <class T>

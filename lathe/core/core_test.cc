@@ -25,6 +25,23 @@ TEST(Dim, ArithmeticAndText) {
   EXPECT_THROW(Dim::parse(""), Error);
 }
 
+TEST(Dim, SolvesForOneSymbol) {
+  DimBindings bindings{{"sequences", 3}};
+  (Dim::symbol("tokens") * 2 + Dim::symbol("sequences")).solve(13, bindings, "x");
+  EXPECT_EQ(bindings.at("tokens"), 5);
+  EXPECT_THROW((Dim::symbol("tokens") * 2).solve(7, bindings, "x"), Error);
+  EXPECT_THROW(Dim(4).solve(5, bindings, "x"), Error);
+  EXPECT_THROW((Dim::symbol("a") + Dim::symbol("b")).solve(5, bindings, "x"), Error);
+}
+
+TEST(Dim, RefusesOverflow) {
+  const Dim large(int64_t{1} << 62);
+  EXPECT_THROW(large * 4, Error);
+  EXPECT_THROW(large + large, Error);
+  EXPECT_THROW(Dim::symbol("tokens") * (int64_t{1} << 62) * 2, Error);
+  EXPECT_THROW((Dim::symbol("t") * (int64_t{1} << 62)).evaluate({{"t", 2}}), Error);
+}
+
 TEST(Shape, BroadcastAndText) {
   const Dim tokens = Dim::symbol("tokens");
   const Shape shape = {tokens, 1, 64};

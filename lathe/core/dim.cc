@@ -18,6 +18,23 @@ int64_t parse_number(std::string_view text, std::string_view whole) {
   return value;
 }
 
+// Dims come from files too: a form that overflows is refused, never wrapped.
+int64_t checked_add(int64_t a, int64_t b) {
+  int64_t sum = 0;
+  if (__builtin_add_overflow(a, b, &sum)) {
+    fail(ErrorCode::kCorrupt, "dimension: ", a, " + ", b, " exceeds 64 bits");
+  }
+  return sum;
+}
+
+int64_t checked_multiply(int64_t a, int64_t b) {
+  int64_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product)) {
+    fail(ErrorCode::kCorrupt, "dimension: ", a, " * ", b, " exceeds 64 bits");
+  }
+  return product;
+}
+
 bool is_symbol_name(std::string_view text) {
   return !text.empty() &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
@@ -34,10 +51,10 @@ Dim parse_term(std::string_view term, std::string_view whole) {
   }
   const size_t star = term.find('*');
   const std::string_view symbol = star == std::string_view::npos ? term : term.substr(star + 1);
-  if (!is_symbol_name(symbol)) return parse_number(term, whole) * sign;
+  if (!is_symbol_name(symbol)) return checked_multiply(parse_number(term, whole), sign);
   const int64_t factor =
       star == std::string_view::npos ? 1 : parse_number(term.substr(0, star), whole);
-  return Dim::symbol(symbol) * (factor * sign);
+  return Dim::symbol(symbol) * checked_multiply(factor, sign);
 }
 
 }  // namespace
@@ -82,9 +99,31 @@ int64_t Dim::evaluate(const DimBindings& bindings) const {
       fail(ErrorCode::kInvalidArgument, "dimension ", to_string(), ": symbol ", term.symbol,
            " has no value in this run");
     }
-    sum += term.coefficient * found->second;
+    sum = checked_add(sum, checked_multiply(term.coefficient, found->second));
   }
   return sum;
+}
+
+void Dim::solve(int64_t value, DimBindings& bindings, std::string_view what) const {
+  int64_t rest = checked_add(value, -constant_);
+  const Term* unknown = nullptr;
+  for (const Term& term : terms_) {
+    const auto found = bindings.find(term.symbol);
+    if (found != bindings.end()) {
+      rest = checked_add(rest, -checked_multiply(term.coefficient, found->second));
+    } else if (unknown == nullptr) {
+      unknown = &term;
+    } else {
+      fail(ErrorCode::kInvalidArgument, what, ": ", to_string(), " has two unknown symbols");
+    }
+  }
+  const int64_t divisor = unknown == nullptr ? 0 : unknown->coefficient;
+  const bool fits = divisor == 0 ? rest == 0 : rest % divisor == 0 && rest / divisor >= 0;
+  if (!fits) {
+    fail(ErrorCode::kInvalidArgument, what, ": expected a dimension ", to_string(), ", got ",
+         value);
+  }
+  if (unknown != nullptr) bindings[unknown->symbol] = rest / divisor;
 }
 
 std::string Dim::to_string() const {
@@ -105,15 +144,16 @@ std::string Dim::to_string() const {
 
 Dim Dim::operator+(const Dim& other) const {
   Dim sum = *this;
-  sum.constant_ += other.constant_;
+  sum.constant_ = checked_add(sum.constant_, other.constant_);
   for (const Term& term : other.terms_) {
     const auto place =
         std::lower_bound(sum.terms_.begin(), sum.terms_.end(), term,
                          [](const Term& a, const Term& b) { return a.symbol < b.symbol; });
     if (place == sum.terms_.end() || place->symbol != term.symbol) {
       sum.terms_.insert(place, term);
-    } else if ((place->coefficient += term.coefficient) == 0) {
-      sum.terms_.erase(place);
+    } else {
+      place->coefficient = checked_add(place->coefficient, term.coefficient);
+      if (place->coefficient == 0) sum.terms_.erase(place);
     }
   }
   return sum;
@@ -128,8 +168,10 @@ Dim Dim::operator*(const Dim& other) const {
   }
   Dim product = is_constant() ? other : *this;
   const int64_t factor = is_constant() ? constant_ : other.constant_;
-  product.constant_ *= factor;
-  for (Term& term : product.terms_) term.coefficient *= factor;
+  product.constant_ = checked_multiply(product.constant_, factor);
+  for (Term& term : product.terms_) {
+    term.coefficient = checked_multiply(term.coefficient, factor);
+  }
   if (factor == 0) product.terms_.clear();
   return product;
 }

@@ -36,6 +36,9 @@ class Dim {
   // Throws kInvalidArgument where a symbol has no binding.
   int64_t evaluate(const DimBindings& bindings) const;
   std::string to_string() const;
+  // Gives the one symbol without a value the value that makes this dim `value`. Throws
+  // kInvalidArgument naming `what` where that cannot be.
+  void solve(int64_t value, DimBindings& bindings, std::string_view what) const;
 
   Dim operator+(const Dim& other) const;
   Dim operator-(const Dim& other) const;

@@ -19,13 +19,13 @@ ops::WeightFormatDesc plain(DType dtype) { return {.name = "plain", .code_dtype 
 }  // namespace
 
 Value linear(Value x, Value weight) {
-  return x.network().add_one(ops::Linear{.format = plain(weight.dtype()), .activation = {}},
+  return x.network().add_one(ops::Linear{.format = plain(weight.dtype())},
                              {x, weight});
 }
 
 Value linear(Value x, Value weight, Value bias) {
   return x.network().add_one(
-      ops::Linear{.format = plain(weight.dtype()), .bias = true, .activation = {}},
+      ops::Linear{.format = plain(weight.dtype()), .bias = true},
       {x, weight, bias});
 }
 

@@ -11,6 +11,7 @@
 #include "lathe/ops/quantize.h"
 #include "lathe/ops/reduce.h"
 #include "lathe/ops/rope.h"
+#include "lathe/ops/rope_kv_write.h"
 
 namespace lathe::ops {
 
@@ -46,6 +47,7 @@ std::span<const OpDef* const> all_ops() {
       &op_def<Rope>(),
       &op_def<Attention>(),
       &op_def<KvWrite>(),
+      &op_def<RopeKvWrite>(),
       &op_def<PagedAttention>(),
       &op_def<Dequantize>(),
       &op_def<Quantize>(),

@@ -10,6 +10,9 @@ const std::vector<KernelList>& all_lists() {
   static const std::vector<KernelList> all = {
       // Primitives.
       // Language models.
+      attention_kernels(), dequantize_kernels(), embedding_kernels(), gated_activation_kernels(),
+      kv_write_kernels(),  layer_norm_kernels(), linear_kernels(),    paged_attention_kernels(),
+      quantize_kernels(),  rms_norm_kernels(),   rope_kernels(),      rope_kv_write_kernels(),
   };
   return all;
 }

@@ -6,6 +6,18 @@
 
 namespace lathe::kernels {
 
-// KernelList rms_norm_kernels();   // lathe/kernels/rms_norm/list.cc
+// Language models.
+KernelList attention_kernels();
+KernelList dequantize_kernels();
+KernelList embedding_kernels();
+KernelList gated_activation_kernels();
+KernelList kv_write_kernels();
+KernelList layer_norm_kernels();
+KernelList linear_kernels();
+KernelList paged_attention_kernels();
+KernelList quantize_kernels();
+KernelList rms_norm_kernels();
+KernelList rope_kernels();
+KernelList rope_kv_write_kernels();
 
 }  // namespace lathe::kernels

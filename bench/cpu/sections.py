@@ -105,7 +105,7 @@ def kernels(options):
 
 def quality(options):
     """Perplexity of every format and ISA class against the fp32 engine of the same file."""
-    text, out = models.public_domain_text(), {}
+    out = {}
     for name in options.formats.split(","):
         exact = models.engine_of(name, options).with_name(f"{name}-fp32.engine")
         models.checked([options.lathe, "build", models.file_of(name, options), "--dtype", "fp32", "--output", exact])
@@ -114,9 +114,9 @@ def quality(options):
             got = perplexity(options, models.engine_of(name, options), "--cpu-isa", isa)
             out[f"{name} {isa}"] = got / reference - 1
             print(f"{name} {isa}: perplexity {got:.4f}, fp32 {reference:.4f}: {got / reference - 1:+.3%} (goal 0.3 %)")
-    return {"text": str(text), **out}
+    return out
 
 
 def perplexity(options, engine, *flags):
-    command = [options.lathe, "eval", "perplexity", engine, "--text", models.public_domain_text(), "--json", *flags]
+    command = [options.lathe, "eval", "perplexity", engine, "--text", models.PUBLIC_DOMAIN_TEXT, "--json", *flags]
     return json.loads(models.checked(command).splitlines()[-1])["perplexity"]

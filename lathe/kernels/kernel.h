@@ -60,6 +60,10 @@ struct Layout {
   void (*pack)(const ops::CanonicalTensor& slice, int64_t first_row, int64_t rows, std::byte* out);
 };
 
+// Where an op's weight stands among its operands: the first of its canonical tensors, and the one
+// view that takes their place where a kernel has a layout.
+size_t weight_operand(const ops::Op& op);
+
 struct Kernel {
   std::string_view name;  // "op.device[.arch][.variant]"
   Support (*supports)(const Problem& problem, const Target& target);
@@ -67,7 +71,7 @@ struct Kernel {
   // Bytes as a linear form in the problem's symbols and `threads`; null = none.
   Dim (*workspace_bytes)(const Problem& problem) = nullptr;
   // Null: weights come as their canonical row-major tensors. Else the weight operand (all of its
-  // tensors) is one u8 view of packed bytes.
+  // tensors, see weight_operand) is one u8 view of packed bytes.
   const Layout* layout = nullptr;
 };
 

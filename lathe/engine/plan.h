@@ -170,7 +170,7 @@ struct Plan {
   std::vector<PlanState> states;
   std::vector<PlanStep> steps;
   std::vector<PlanOutput> outputs;
-  Dim arena_bytes;
+  Dim arena_bytes;  // the values', then the workspace of the greediest choice, both aligned to 64
   bool operator==(const Plan&) const = default;
   template <class V>
   static void fields(V&& v) {

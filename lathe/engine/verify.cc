@@ -224,11 +224,11 @@ class Verifier {
       fail(ErrorCode::kCorrupt, "kernel ", kernel->name, " needs ", workspace.to_string(),
            " bytes of workspace, got ", choice.workspace_bytes.to_string());
     }
-    check_operands(step, *kernel, choice);
+    check_operands(step, problem.op, *kernel, choice);
   }
 
   // The choice's operands are the step's; a packed weight stands for the canonical tensors.
-  void check_operands(const PlanStep& step, const kernels::Kernel& kernel,
+  void check_operands(const PlanStep& step, const ops::Op& op, const kernels::Kernel& kernel,
                       const KernelChoice& choice) const {
     for (const int input : choice.inputs) check_use(input);
     if (kernel.layout == nullptr) {
@@ -236,10 +236,12 @@ class Verifier {
         fail(ErrorCode::kCorrupt, "the kernel's operands are not the step's");
       return;
     }
-    const size_t kWeight = 1;
-    if (choice.inputs.size() <= kWeight) fail(ErrorCode::kCorrupt, "a packed weight is missing");
-    const PlanValue& packed = plan_.values[static_cast<size_t>(choice.inputs[kWeight])];
-    const PlanValue& codes = plan_.values[static_cast<size_t>(step.inputs[kWeight])];
+    const size_t place = kernels::weight_operand(op);
+    if (choice.inputs.size() <= place || step.inputs.size() <= place) {
+      fail(ErrorCode::kCorrupt, "a packed weight is missing");
+    }
+    const PlanValue& packed = plan_.values[static_cast<size_t>(choice.inputs[place])];
+    const PlanValue& codes = plan_.values[static_cast<size_t>(step.inputs[place])];
     const bool weights = packed.storage == Storage::kWeight && codes.storage == Storage::kWeight;
     if (!weights) fail(ErrorCode::kCorrupt, "a packed weight that is no weight");
     const PlanWeight& a = plan_.weights[static_cast<size_t>(packed.index)];
@@ -248,9 +250,9 @@ class Verifier {
       fail(ErrorCode::kCorrupt, "weight ", quote(a.name), " is not packed for ", kernel.name);
     }
     std::vector<int> rest(step.inputs.begin(), step.inputs.end());
-    const auto begin = rest.begin() + static_cast<std::ptrdiff_t>(kWeight);
+    const auto begin = rest.begin() + static_cast<std::ptrdiff_t>(place);
     rest.erase(begin, begin + std::min<std::ptrdiff_t>(a.format.num_tensors(), rest.end() - begin));
-    rest.insert(rest.begin() + static_cast<std::ptrdiff_t>(kWeight), choice.inputs[kWeight]);
+    rest.insert(rest.begin() + static_cast<std::ptrdiff_t>(place), choice.inputs[place]);
     if (rest != choice.inputs)
       fail(ErrorCode::kCorrupt, "the kernel's operands are not the step's");
   }
@@ -304,13 +306,26 @@ class Verifier {
     return out;
   }
 
+  // What the greediest choice takes off the arena's end.
+  int64_t workspace_at(const DimBindings& limits) const {
+    int64_t most = 0;
+    for (const PlanStep& step : plan_.steps) {
+      for (const ChoiceTable& table : step.kernels) {
+        for (const KernelChoice& choice : table.choices) {
+          most = std::max(most, choice.workspace_bytes.evaluate(limits));
+        }
+      }
+    }
+    return (most + 63) / 64 * 64;
+  }
+
   void check_overlaps_at(const DimBindings& limits, const std::vector<Life>& lives_of) const {
     struct Range {
       size_t value;
       int64_t begin, end;
     };
     std::vector<Range> ranges;
-    const int64_t arena = plan_.arena_bytes.evaluate(limits);
+    const int64_t arena = plan_.arena_bytes.evaluate(limits) - workspace_at(limits);
     for (size_t i = 0; i < plan_.values.size(); ++i) {
       const PlanValue& value = plan_.values[i];
       if (value.storage != Storage::kArena || lives_of[i].begin < 0) continue;
@@ -318,7 +333,7 @@ class Verifier {
       const int64_t bytes = aligned_bytes(value.type).evaluate(limits);
       if (begin < 0 || begin % 64 != 0 || bytes < 0 || begin > arena - bytes) {
         fail(ErrorCode::kCorrupt, "value ", i, ": bytes ", begin, " to ", begin + bytes,
-             " are not in the arena of ", arena);
+             " are not in the arena of ", arena, " before its workspace");
       }
       ranges.push_back({i, begin, begin + bytes});
     }

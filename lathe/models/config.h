@@ -30,7 +30,6 @@ class Config {
   // A whole number from 1 to `most`. Throws kCorrupt.
   int64_t count(std::string_view field, int64_t most = kMaxSize) const;
   std::optional<int64_t> find_count(std::string_view field, int64_t most = kMaxSize) const;
-  int64_t layers(std::string_view field) const { return count(field, kMaxLayers); }
 
   // A finite number above zero. Throws kCorrupt.
   double positive(std::string_view field) const;

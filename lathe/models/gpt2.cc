@@ -81,8 +81,8 @@ ModelSize build_gpt2(const Json& json, DType dtype, graph::Network& network) {
   const nn::Embedding wte(transformer / "wte", config.vocab, config.hidden,
                           {.axis = ops::ShardAxis::kRows});
   const nn::Embedding wpe(transformer / "wpe", config.positions, config.hidden);
-  Value x =
-      wte(graph::step_input(network, "token_ids")) + wpe(graph::step_input(network, "positions"));
+  Value x = wte(graph::step_input(network, "token_ids"));
+  x = x + wpe(graph::step_input(network, "positions"));
   network.set_name(x, "embedding");
   for (int64_t i = 0; i < config.layers; ++i) x = block(transformer / "h" / i, config, i, x);
   x = nn::LayerNorm(transformer / "ln_f", config.hidden, config.norm_eps)(x);

@@ -11,12 +11,14 @@ cmake --build --preset asan --target lathe_fuzzers
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Prints "covered total" lines of SOURCE after a replay into $scratch/FUZZER.profdata.
+# Prints "covered total" lines of SOURCE after a replay into $scratch/FUZZER.profdata. Compilers may be given relative
+# paths (a compiler cache does that), so the file is found by the end of its name.
 lines_of() {
-  llvm-cov-14 export -summary-only "build-asan/$1" -instr-profile="$scratch/$1.profdata" "$2" |
+  llvm-cov-14 export -summary-only "build-asan/$1" -instr-profile="$scratch/$1.profdata" |
     python3 -c 'import json, sys
-lines = json.load(sys.stdin)["data"][0]["totals"]["lines"]
-print(lines["covered"], lines["count"])'
+found = [file for file in json.load(sys.stdin)["data"][0]["files"] if file["filename"].endswith("/" + sys.argv[1])]
+lines = found[0]["summary"]["lines"] if len(found) == 1 else sys.exit(f"{len(found)} files end in {sys.argv[1]}")
+print(lines["covered"], lines["count"])' "$2"
 }
 
 status=0 count=0

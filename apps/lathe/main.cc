@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
+#include <string>
+#include <vector>
 
-int main() {
-  std::puts("lathe 0.1.0");
-  return 0;
+#include "command_line.h"
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  return static_cast<int>(lathe::app::run_command_line(words));
 }

@@ -33,6 +33,17 @@ spdlog::logger& logger() {
 
 }  // namespace
 
+std::span<const LogLevel> enum_values(LogLevel) {
+  static constexpr LogLevel kAll[] = {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn,
+                                      LogLevel::kError};
+  return kAll;
+}
+
+std::string_view to_string(LogLevel level) {
+  static constexpr std::string_view kNames[] = {"debug", "info", "warn", "error"};
+  return kNames[static_cast<size_t>(level)];
+}
+
 void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
 bool log_enabled(LogLevel level) { return logger().should_log(to_spdlog(level)); }
 void log(LogLevel level, std::string_view line) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lathe/engine/plan.h"
+#include "lathe/ops/model_facts.h"
 
 namespace lathe::engine {
 
@@ -30,22 +31,7 @@ struct CheckpointReference {
   }
 };
 
-struct ModelFacts {
-  std::string family;
-  int64_t vocab = 0;
-  int64_t max_seq_len = 0;
-  std::vector<int64_t> eos_ids;
-  Json generation;  // the checkpoint's generation config, {} where it has none
-  bool operator==(const ModelFacts&) const = default;
-  template <class V>
-  static void fields(V&& v) {
-    v("family", &ModelFacts::family);
-    v("vocab", &ModelFacts::vocab);
-    v("max_seq_len", &ModelFacts::max_seq_len);
-    v("eos_ids", &ModelFacts::eos_ids);
-    v("generation", &ModelFacts::generation);
-  }
-};
+using ops::ModelFacts;
 
 struct FileEntry {
   std::string name;  // relative to the folder; no "..", no absolute path

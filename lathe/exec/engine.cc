@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/exec/engine.h"
 
+#include <algorithm>
+
 #include "lathe/base/error.h"
 #include "lathe/exec/load_weight.h"
 
@@ -26,22 +28,25 @@ size_t choose_target(const engine::Plan& plan, const LoadOptions& options) {
        to_string(wanted), "; rebuild it with `lathe build --target cpu`");
 }
 
+// The value whose memory this one is.
+const engine::PlanValue& root(const engine::Plan& plan, int index) {
+  const engine::PlanValue* value = &plan.values[static_cast<size_t>(index)];
+  while (value->storage == engine::Storage::kAlias) {
+    value = &plan.values[static_cast<size_t>(value->index)];
+  }
+  return *value;
+}
+
 // Which weights the target's kernels read.
 std::vector<bool> used_weights(const engine::Plan& plan, size_t target) {
   std::vector<bool> used(plan.weights.size(), false);
   const auto use = [&](int index) {
-    const engine::PlanValue& value = plan.values[static_cast<size_t>(index)];
+    const engine::PlanValue& value = root(plan, index);
     if (value.storage == engine::Storage::kWeight) used[static_cast<size_t>(value.index)] = true;
   };
   for (const engine::PlanStep& step : plan.steps) {
     for (const engine::KernelChoice& choice : step.kernels[target].choices) {
-      for (const int input : choice.inputs) {
-        int root = input;
-        while (plan.values[static_cast<size_t>(root)].storage == engine::Storage::kAlias) {
-          root = plan.values[static_cast<size_t>(root)].index;
-        }
-        use(root);
-      }
+      std::ranges::for_each(choice.inputs, use);
     }
   }
   for (const engine::PlanOutput& output : plan.outputs) use(output.value);

@@ -25,7 +25,8 @@ struct LoadOptions {
 // Immutable once loaded, but for its thread pool: one session at a time runs on it.
 class Engine {
  public:
-  // An engine in memory, such as a plan fresh from the builder.
+  // An engine in memory, such as a plan fresh from the builder. REQUIRES: its plans pass
+  // engine::verify.
   static std::shared_ptr<const Engine> from_memory(engine::EngineData data, const RowReader& rows,
                                                    const LoadOptions& options = {});
 

@@ -7,7 +7,7 @@
 //   TensorView logits = session.output("logits");
 //
 // Limits size the arena; a step that exceeds them is refused. The same plan runs with any limits.
-// Move-free; one thread at a time.
+// One thread at a time.
 #pragma once
 
 #include <functional>
@@ -17,23 +17,15 @@
 #include <vector>
 
 #include "lathe/exec/engine.h"
-#include "lathe/kernels/kv_cache_view.h"
+#include "lathe/exec/kv_storage.h"
+#include "lathe/exec/plant.h"
+#include "lathe/exec/value_views.h"
 
 namespace lathe::exec {
-
-struct NamedView {
-  std::string_view name;
-  TensorView view;
-};
 
 // Called after a step of the plan has run. Views live until the next step runs.
 using Tap = std::function<void(size_t step, std::span<const TensorView> inputs,
                                std::span<const TensorView> outputs)>;
-
-// A fault for tests of `diff`: floating outputs of every step of `op` grow by 1 %.
-struct Plant {
-  std::string op;  // empty = none
-};
 
 struct SessionOptions {
   size_t plan = 0;
@@ -44,15 +36,17 @@ struct SessionOptions {
 
 class Session {
  public:
-  // Throws kOutOfMemory with what was needed, kInvalidArgument for a symbol without a limit.
+  // Throws kOutOfMemory with what was needed and what there is, kInvalidArgument for a symbol
+  // without a limit.
   Session(std::shared_ptr<const Engine> engine, SessionOptions options);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
 
   // Runs one step. Every input of the plan by name, contiguous; sizes give the symbols their
-  // values. Throws kInvalidArgument naming the input, what was expected and what came, and
-  // kResourceExhausted beyond a limit. KV blocks that the step's tables name are written.
+  // values. KV blocks that the step's tables name are written. Allocates nothing. Throws
+  // kInvalidArgument naming the input, what was expected and what came, and kResourceExhausted
+  // beyond a limit; what a kernel throws gets the step's number and op.
   void run(std::span<const NamedView> inputs);
   void run(std::initializer_list<NamedView> inputs) {
     run(std::span<const NamedView>(inputs.begin(), inputs.size()));
@@ -62,6 +56,7 @@ class Session {
   TensorView output(std::string_view name) const;
 
   const Engine& engine() const { return *engine_; }
+  const SessionOptions& options() const { return options_; }
   const engine::Plan& plan() const { return engine_->plan(options_.plan); }
   int64_t num_blocks() const { return options_.num_blocks; }
   int64_t arena_bytes() const;
@@ -75,9 +70,6 @@ class Session {
   SessionOptions options_;
   std::unique_ptr<Body> body_;
 };
-
-// Bytes that one KV block of the plan takes, all layers together.
-int64_t kv_block_bytes(const engine::Plan& plan);
 
 // Bytes of an arena for these limits and threads; workspace included.
 int64_t arena_bytes(const engine::Plan& plan, const DimBindings& limits, int threads);

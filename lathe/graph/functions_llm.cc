@@ -19,14 +19,12 @@ ops::WeightFormatDesc plain(DType dtype) { return {.name = "plain", .code_dtype 
 }  // namespace
 
 Value linear(Value x, Value weight) {
-  return x.network().add_one(ops::Linear{.format = plain(weight.dtype())},
-                             {x, weight});
+  return x.network().add_one(ops::Linear{.format = plain(weight.dtype())}, {x, weight});
 }
 
 Value linear(Value x, Value weight, Value bias) {
-  return x.network().add_one(
-      ops::Linear{.format = plain(weight.dtype()), .bias = true},
-      {x, weight, bias});
+  return x.network().add_one(ops::Linear{.format = plain(weight.dtype()), .bias = true},
+                             {x, weight, bias});
 }
 
 Value embedding(Value ids, Value table) {

@@ -32,6 +32,10 @@ const Node& Network::node(NodeId id) const {
   return *nodes_[index_of(id)];
 }
 
+bool Network::contains(NodeId id) const {
+  return index_of(id) < nodes_.size() && nodes_[index_of(id)].has_value();
+}
+
 void Network::check_mine(Value value) const {
   LATHE_CHECK(value.valid() && &value.network() == this, "a value of another network");
   LATHE_CHECK(info(value.id()).kind != Kind::kRemoved, "a value that was removed");

@@ -33,6 +33,7 @@ using ops::WeightSource;
 
 struct ParameterSpec {
   std::vector<WeightSource> sources;  // joined along rows; empty = the tensor of the same name
+  std::vector<int64_t> source_rows;   // rows that each source brings; the bind pass sets them
   ops::ShardingSpec sharding;
   ops::WeightFormatDesc format;  // the bind pass sets it from the checkpoint
   WeightPart part = WeightPart::kValues;
@@ -40,6 +41,7 @@ struct ParameterSpec {
   template <class V>
   static void fields(V&& v) {
     v("sources", &ParameterSpec::sources);
+    v("source_rows", &ParameterSpec::source_rows);
     v("sharding", &ParameterSpec::sharding);
     v("format", &ParameterSpec::format);
     v("part", &ParameterSpec::part);
@@ -86,6 +88,7 @@ class Network {
   const std::vector<NamedOutput>& outputs() const { return outputs_; }
   const std::vector<NodeId>& nodes() const { return order_; }  // in running order
   const Node& node(NodeId id) const;
+  bool contains(NodeId id) const;                     // false once it is removed
   std::optional<NodeId> producer(Value value) const;  // none of inputs, parameters, states
   int output_index(Value value) const;                // which output of its producer
   std::vector<NodeId> users(Value value) const;       // each once, in running order

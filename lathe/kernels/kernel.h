@@ -40,7 +40,8 @@ struct Problem {
 
 // What `run` gets. Views of dtype kState point at a KvCacheView. An output of dtype kState is its
 // input's storage. Floating views have the dtype they really have: a kernel goes by the views, not
-// by the op's attributes, so that the interpreter can run every op in f32.
+// by the op's attributes, so that the interpreter can run every op in f32. References take views of
+// any strides; all other kernels may rely on contiguous ones, which is what a plan gives.
 struct KernelArgs {
   const ops::Op& op;
   std::span<const TensorView> inputs;
@@ -59,6 +60,10 @@ struct Layout {
   void (*pack)(const ops::CanonicalTensor& slice, int64_t first_row, int64_t rows, std::byte* out);
 };
 
+// Where an op's weight stands among its operands: the first of its canonical tensors, and the one
+// view that takes their place where a kernel has a layout.
+size_t weight_operand(const ops::Op& op);
+
 struct Kernel {
   std::string_view name;  // "op.device[.arch][.variant]"
   Support (*supports)(const Problem& problem, const Target& target);
@@ -66,7 +71,7 @@ struct Kernel {
   // Bytes as a linear form in the problem's symbols and `threads`; null = none.
   Dim (*workspace_bytes)(const Problem& problem) = nullptr;
   // Null: weights come as their canonical row-major tensors. Else the weight operand (all of its
-  // tensors) is one u8 view of packed bytes.
+  // tensors, see weight_operand) is one u8 view of packed bytes.
   const Layout* layout = nullptr;
 };
 
@@ -74,6 +79,8 @@ struct Kernel {
 std::span<const Kernel* const> kernels_for(std::string_view op);
 // The reference of an op: the last of its list. Throws kNotFound.
 const Kernel& reference_kernel(std::string_view op);
+// The file that defines it, from the root of the tree: "lathe/kernels/rms_norm/cpu_ref.cc".
+std::string reference_source(std::string_view op);
 const Kernel* find_kernel(std::string_view name);  // null where there is none
 const Layout* find_layout(std::string_view id);
 

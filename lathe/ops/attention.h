@@ -14,10 +14,10 @@ namespace lathe::ops {
 struct AttentionOptions {
   float scale = 1;  // usually 1 / sqrt(head_dim), times q_scaling
   bool causal = true;
-  int64_t window = 0;               // tokens, the query's own included; 0 = no window
-  int64_t sink_tokens = 0;          // first tokens that stay visible behind a window
-  float soft_cap = 0;               // 0 = none
-  std::vector<float> alibi_slopes;  // one a head; empty = none
+  int64_t window = 0;                    // tokens, the query's own included; 0 = no window
+  int64_t sink_tokens = 0;               // first tokens that stay visible behind a window
+  float soft_cap = 0;                    // 0 = none
+  std::vector<float> alibi_slopes = {};  // one a head; empty = none
   bool operator==(const AttentionOptions&) const = default;
   template <class V>
   static void fields(V&& v) {

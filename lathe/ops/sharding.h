@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "lathe/base/fields.h"
 
@@ -22,11 +23,15 @@ std::string_view to_string(ShardAxis axis);
 struct ShardingSpec {
   ShardAxis axis = ShardAxis::kNone;
   int64_t unit = 1;  // rows or columns that stay together, such as head_dim
+  // Sizes along the axis of what was fused, such as [q, k, v] or [gate, up]: each is cut on its
+  // own. Empty = one part.
+  std::vector<int64_t> parts = {};
   bool operator==(const ShardingSpec&) const = default;
   template <class V>
   static void fields(V&& v) {
     v("axis", &ShardingSpec::axis);
     v("unit", &ShardingSpec::unit);
+    v("parts", &ShardingSpec::parts);
   }
 };
 

@@ -136,7 +136,7 @@ Json chatglm_config(const Gguf& gguf, const GgufFamily& family) {
   const int64_t heads = gguf_head_count(gguf, family.architecture, HeadKind::kQuery);
   const int64_t kv_heads = gguf_head_count(gguf, family.architecture, HeadKind::kKeyValue);
   const int64_t head_size = head_dim(fields, hidden, heads);
-  config["padded_vocab_size"] = config.at("vocab_size");
+  config["padded_vocab_size"] = Json(config.at("vocab_size"));  // a copy: [] moves members
   config["hidden_size"] = hidden;
   config["ffn_hidden_size"] = fields.count("feed_forward_length");
   config["num_layers"] = fields.count("block_count");

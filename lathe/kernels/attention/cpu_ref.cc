@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference of attention: one task a query token and head.
 #include "lathe/kernels/attention/reference.h"
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/reference.h"
 
 namespace lathe::kernels {
@@ -46,11 +47,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kAttentionCpuRef;
-constinit const Kernel kAttentionCpuRef = {
+extern const Kernel kAttentionCpuRef{
     .name = "attention.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

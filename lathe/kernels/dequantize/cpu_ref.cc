@@ -2,6 +2,7 @@
 // The reference of dequantize: one task a row.
 #include <vector>
 
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/float_elements.h"
 #include "lathe/kernels/cpu/reference.h"
 #include "lathe/kernels/cpu/weight_rows.h"
@@ -26,11 +27,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kDequantizeCpuRef;
-constinit const Kernel kDequantizeCpuRef = {
+extern const Kernel kDequantizeCpuRef{
     .name = "dequantize.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

@@ -2,6 +2,7 @@
 // The reference of embedding: one task a token, rows widened or dequantized in f32.
 #include <vector>
 
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/float_elements.h"
 #include "lathe/kernels/cpu/reference.h"
 #include "lathe/kernels/cpu/weight_rows.h"
@@ -31,11 +32,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kEmbeddingCpuRef;
-constinit const Kernel kEmbeddingCpuRef = {
+extern const Kernel kEmbeddingCpuRef{
     .name = "embedding.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference of kv_write: one task a sequence.
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/float_elements.h"
 #include "lathe/kernels/cpu/paged_step.h"
 #include "lathe/kernels/cpu/reference.h"
@@ -39,11 +40,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kKvWriteCpuRef;
-constinit const Kernel kKvWriteCpuRef = {
+extern const Kernel kKvWriteCpuRef{
     .name = "kv_write.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/float_elements.h"
 #include "lathe/kernels/cpu/lane_sum.h"
 #include "lathe/kernels/cpu/reference.h"
@@ -50,11 +51,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kLayerNormCpuRef;
-constinit const Kernel kLayerNormCpuRef = {
+extern const Kernel kLayerNormCpuRef{
     .name = "layer_norm.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

@@ -9,9 +9,10 @@
 #include <array>
 #include <cmath>
 
+#include "lathe/kernels/cpu/arithmetic.h"
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/float_elements.h"
 #include "lathe/kernels/cpu/reference.h"
-#include "lathe/kernels/cpu/unary_function.h"
 #include "lathe/kernels/cpu/weight_rows.h"
 #include "lathe/kernels/linear/operands.h"
 
@@ -138,9 +139,8 @@ void add_bias(const LinearOperands& operands, const Group& group, Sums& sums) {
 
 void activate(const LinearOperands& operands, Sums& sums) {
   if (!operands.op.activation) return;
-  const UnaryFunction function = unary_function(*operands.op.activation);
   for (auto& row : sums) {
-    for (float& value : row) value = function(value);
+    for (float& value : row) value = apply(*operands.op.activation, value);
   }
 }
 
@@ -195,11 +195,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kLinearCpuRef;
-constinit const Kernel kLinearCpuRef = {
+extern const Kernel kLinearCpuRef{
     .name = "linear.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

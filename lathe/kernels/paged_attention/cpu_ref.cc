@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference of paged_attention: one task a sequence and head.
 #include "lathe/kernels/attention/reference.h"
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/paged_step.h"
 #include "lathe/kernels/cpu/reference.h"
 
@@ -57,11 +58,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kPagedAttentionCpuRef;
-constinit const Kernel kPagedAttentionCpuRef = {
+extern const Kernel kPagedAttentionCpuRef{
     .name = "paged_attention.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

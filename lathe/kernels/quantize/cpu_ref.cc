@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/float_elements.h"
 #include "lathe/kernels/cpu/quantize_block.h"
 #include "lathe/kernels/cpu/reference.h"
@@ -32,11 +33,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kQuantizeCpuRef;
-constinit const Kernel kQuantizeCpuRef = {
+extern const Kernel kQuantizeCpuRef{
     .name = "quantize.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

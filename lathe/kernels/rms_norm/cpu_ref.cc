@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/float_elements.h"
 #include "lathe/kernels/cpu/lane_sum.h"
 #include "lathe/kernels/cpu/quantize_block.h"
@@ -70,11 +71,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kRmsNormCpuRef;
-constinit const Kernel kRmsNormCpuRef = {
+extern const Kernel kRmsNormCpuRef{
     .name = "rms_norm.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

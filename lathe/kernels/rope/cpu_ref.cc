@@ -2,6 +2,7 @@
 // The reference of rope: one task a token, whose heads share the rotation.
 #include "lathe/ops/rope.h"
 
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/reference.h"
 #include "lathe/kernels/cpu/rotate_head.h"
 
@@ -29,11 +30,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kRopeCpuRef;
-constinit const Kernel kRopeCpuRef = {
+extern const Kernel kRopeCpuRef{
     .name = "rope.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

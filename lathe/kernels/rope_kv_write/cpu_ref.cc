@@ -3,6 +3,7 @@
 // Keys are rounded once, from f32 to the cache's dtype.
 #include "lathe/ops/rope_kv_write.h"
 
+#include "lathe/kernels/cpu/contiguous.h"
 #include "lathe/kernels/cpu/paged_step.h"
 #include "lathe/kernels/cpu/reference.h"
 #include "lathe/kernels/cpu/rotate_head.h"
@@ -67,11 +68,10 @@ void run(const KernelArgs& args) {
 
 }  // namespace
 
-extern const Kernel kRopeKvWriteCpuRef;
-constinit const Kernel kRopeKvWriteCpuRef = {
+extern const Kernel kRopeKvWriteCpuRef{
     .name = "rope_kv_write.cpu.ref",
-    .supports = any_cpu_problem,
-    .run = run,
+    .supports = any_on_cpu,
+    .run = run_contiguous<run>,
 };
 
 }  // namespace lathe::kernels

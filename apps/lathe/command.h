@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// One sub-command: what it is called, what it promises, its flags, and what it does.
+//
+// A sub-command is one file with one function that returns a Command, and one line in commands.cc.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exit_code.h"
+#include "flags.h"
+
+namespace lathe::app {
+
+struct Command {
+  std::string name;                   // "run", or "eval logits" of a group
+  std::string summary;                // one line
+  std::vector<std::string> examples;  // whole command lines
+  std::function<void(Flags&)> declare;
+  std::function<ExitCode()> execute;  // runs after the flags are read; throws Error
+};
+
+// `Options` has `void declare(Flags&)`; `run` gets it filled.
+template <class Options>
+Command make_command(std::string name, std::string summary, std::vector<std::string> examples,
+                     ExitCode (*run)(const Options&)) {
+  auto options = std::make_shared<Options>();
+  return {.name = std::move(name),
+          .summary = std::move(summary),
+          .examples = std::move(examples),
+          .declare = [options](Flags& flags) { options->declare(flags); },
+          .execute = [options, run] { return run(*options); }};
+}
+
+// Every sub-command of this build, in the order of `lathe --help`.
+std::vector<Command> all_commands();
+
+}  // namespace lathe::app

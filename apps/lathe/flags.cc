@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flags.h"
+
+#include <cctype>
+#include <charconv>
+#include <cmath>
+
+namespace lathe::app {
+
+namespace {
+
+double read_number(std::string_view word) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value)) {
+    fail(ErrorCode::kInvalidArgument, "expected a number, got ", quote(word));
+  }
+  return value;
+}
+
+std::string expected_integer(IntegerRange range) {
+  constexpr IntegerRange kAll{};
+  if (range.high == kAll.high && range.low == kAll.low) return "a whole number";
+  if (range.low == 0 && range.high == kAll.high) return "a whole number of 0 or more";
+  if (range.low == 1 && range.high == kAll.high) return "a whole number of 1 or more";
+  return cat("a whole number from ", range.low, " to ", range.high);
+}
+
+}  // namespace
+
+int64_t read_integer(std::string_view word, IntegerRange range) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  const bool whole = error == std::errc() && end == word.data() + word.size();
+  if (!whole || value < range.low || value > range.high) {
+    fail(ErrorCode::kInvalidArgument, "expected ", expected_integer(range), ", got ", quote(word));
+  }
+  return value;
+}
+
+void read_word(std::string_view word, std::string& out, IntegerRange) { out = word; }
+void read_word(std::string_view word, double& out, IntegerRange) { out = read_number(word); }
+void read_word(std::string_view word, float& out, IntegerRange) {
+  out = static_cast<float>(read_number(word));
+}
+
+void read_word(std::string_view word, std::filesystem::path& out, IntegerRange) {
+  if (word.empty()) fail(ErrorCode::kInvalidArgument, "expected a path, got an empty one");
+  out = word;
+}
+
+void read_word(std::string_view word, ExistingPath& out, IntegerRange) {
+  std::error_code error;
+  out.path = word;
+  if (word.empty() || !std::filesystem::exists(out.path, error)) {
+    fail(ErrorCode::kInvalidArgument, "no such file or folder: ", quote(word, 200));
+  }
+}
+
+void Flags::repeated(std::string name, std::vector<std::string>& out, FlagText text) {
+  specs_.push_back({.name = std::move(name),
+                    .arity = Arity::kMany,
+                    .required = false,
+                    .text = std::move(text),
+                    .set = [&out](std::string_view word) { out.emplace_back(word); }});
+}
+
+void Flags::toggle(std::string name, bool& out, std::string help) {
+  specs_.push_back({.name = std::move(name),
+                    .arity = Arity::kToggle,
+                    .required = false,
+                    .text = {"", std::move(help)},
+                    .set = [&out](std::string_view) { out = true; }});
+}
+
+std::string environment_name(std::string_view flag) {
+  std::string name = "LATHE_";
+  for (const char letter : flag.substr(2)) {
+    name +=
+        letter == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  }
+  return name;
+}
+
+}  // namespace lathe::app

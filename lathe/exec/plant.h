@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// A planted fault: what `diff` has to find. Test builds only (LATHE_PLANTS).
+#pragma once
+
+#include <string>
+
+#include "lathe/kernels/kernel.h"
+
+namespace lathe::exec {
+
+// Every step of `op` computes 1 % too much.
+struct Plant {
+  std::string op;  // empty = none
+};
+
+// Throws kUnsupported where something is planted in a build without plants.
+void check_plant(const Plant& plant);
+
+// Runs the kernel; then its floating outputs grow by 1 %. One that has none, because it writes into
+// a cache, reads its floating inputs 1 % too large.
+void run_planted(const kernels::Kernel& kernel, const kernels::KernelArgs& args);
+
+}  // namespace lathe::exec

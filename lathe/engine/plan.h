@@ -41,7 +41,7 @@ struct PlanValue {
   TensorType type;
   Storage storage = Storage::kArena;
   int index = -1;
-  Dim offset;
+  Dim offset = 0;
   bool operator==(const PlanValue&) const = default;
   template <class V>
   static void fields(V&& v) {
@@ -109,7 +109,7 @@ struct KernelChoice {
   int64_t up_to_tokens = 0;
   std::string kernel;
   std::vector<int> inputs;  // values
-  Dim workspace_bytes;
+  Dim workspace_bytes = 0;
   bool operator==(const KernelChoice&) const = default;
   template <class V>
   static void fields(V&& v) {

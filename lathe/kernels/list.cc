@@ -29,6 +29,7 @@ const std::vector<KernelList>& all_lists() {
       broadcast_to_kernels(),
       iota_kernels(),
       constant_kernels(),
+      pointwise_group_kernels(),
       // Language models.
       // Collectives.
       all_reduce_kernels(),

@@ -27,6 +27,7 @@ KernelList scatter_kernels();
 KernelList broadcast_to_kernels();
 KernelList iota_kernels();
 KernelList constant_kernels();
+KernelList pointwise_group_kernels();
 // Language models.
 // Collectives.
 KernelList all_reduce_kernels();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/text/merge_list.h"
 
+#include <string>
 #include <utility>
 
 #include "lathe/base/error.h"
@@ -34,12 +35,19 @@ int32_t token_id(const Vocabulary& vocabulary, std::string_view token) {
 MergeTable read_merges(const Json& json, const Vocabulary& vocabulary) {
   const Json::Array& list = json.as_array();
   MergeTable out(list.size());
-  for (size_t i = 0; i < list.size(); ++i) {
-    with_context(cat("[", i, "]"), [&] {
-      const auto [left, right] = halves(list[i]);
+  std::string merged;
+  int32_t rank = 0;
+  try {
+    for (const Json& merge : list) {
+      const auto [left, right] = halves(merge);
+      merged.assign(left).append(right);
       out.add(token_id(vocabulary, left), token_id(vocabulary, right),
-              {static_cast<int32_t>(i), token_id(vocabulary, cat(left, right))});
-    });
+              {rank, token_id(vocabulary, merged)});
+      ++rank;
+    }
+  } catch (Error& error) {  // with_context would write the context of every merge
+    error.add_context(cat("[", rank, "]"));
+    throw;
   }
   return out;
 }

@@ -29,7 +29,8 @@ class MergeTable {
   };
   static constexpr uint64_t kEmpty = ~uint64_t{0};
   size_t slot_of(uint64_t pair) const;
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_;  // a power of two, at most half of them taken
+  int shift_;                // leaves as many bits of a hash as number the slots
 };
 
 }  // namespace lathe::text

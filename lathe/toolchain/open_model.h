@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lathe/builder/build.h"
+#include "lathe/exec/weight_rows.h"
 #include "lathe/graph/interpreter.h"
 #include "lathe/ops/model_facts.h"
 #include "lathe/weights/checkpoint.h"
@@ -16,6 +17,7 @@ namespace lathe::toolchain {
 
 struct OpenModel {
   std::shared_ptr<const weights::CheckpointReader> checkpoint;  // null: weights are drawn
+  Json config;                                                  // the checkpoint's config.json
   std::unique_ptr<graph::Network> network;                      // as the family wires it
   ops::ModelFacts facts;
   builder::WeightCatalog catalog;
@@ -31,9 +33,7 @@ std::optional<DType> weight_dtype_from(const std::string& dtype);
 // "cpu": its three ISA classes. Throws kUnsupported with what there is.
 std::vector<kernels::Target> targets_from(const std::string& target);
 
-// Values of a bound network's parameters, from the checkpoint or from the seed.
-graph::ParameterSource checkpoint_parameters(
-    std::shared_ptr<const weights::CheckpointReader> checkpoint);
-graph::ParameterSource dummy_parameters(int64_t seed);
+// Values of a bound network's parameters, read as exec reads an engine's weights.
+graph::ParameterSource parameters_from(exec::RowReader rows);
 
 }  // namespace lathe::toolchain

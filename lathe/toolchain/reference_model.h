@@ -30,8 +30,9 @@ class ReferenceModel {
   ThreadPool pool_;
 };
 
-// The step inputs of one sequence that starts at position 0, logits of every token wanted.
-graph::NamedTensors prompt_inputs(const graph::Network& network, std::span<const int32_t> token_ids,
-                                  int64_t block_size);
+// The step inputs of one sequence that starts at position 0, logits of every token wanted, and the
+// limits of such a step.
+graph::NamedTensors prompt_inputs(std::span<const int32_t> token_ids, int64_t block_size);
+DimBindings prompt_limits(int64_t tokens, int64_t block_size);
 
 }  // namespace lathe::toolchain

@@ -17,6 +17,15 @@ using graph::Node;
 using graph::Value;
 using graph::ValueId;
 
+// Of the whole weight, whichever of its tensors the parameter is.
+std::vector<int64_t> weight_shape(Value parameter) {
+  const graph::ParameterSpec& spec = parameter.network().parameter_spec(parameter);
+  std::vector<int64_t> shape = parameter.shape().evaluate({});
+  if (spec.part != ops::WeightPart::kValues) shape.back() *= spec.format.block_cols;
+  if (shape.empty()) shape.push_back(1);
+  return shape;
+}
+
 class Lowering {
  public:
   explicit Lowering(const graph::Network& network) : network_(network) {}
@@ -44,33 +53,11 @@ class Lowering {
   }
 
   void add_weight(Value parameter) {
-    const graph::ParameterSpec& spec = network_.parameter_spec(parameter);
-    engine::PlanWeight weight{.name = parameter.name(),
-                              .sources = spec.sources,
-                              .source_rows = spec.source_rows,
-                              .shape = weight_shape(parameter),
-                              .format = spec.format,
-                              .part = spec.part,
-                              .layout = {}};
-    if (weight.source_rows.empty()) {
-      weight.sources = {{.tensor = parameter.name()}};
-      weight.source_rows = {weight.shape[0]};
-    }
-    if (weight.format.is_plain()) weight.format.code_dtype = parameter.dtype();
     add_value(parameter, {.name = parameter.name(),
                           .type = parameter.type(),
                           .storage = Storage::kWeight,
                           .index = static_cast<int>(plan_.weights.size())});
-    plan_.weights.push_back(std::move(weight));
-  }
-
-  // Of the whole weight, whichever of its tensors the parameter is.
-  std::vector<int64_t> weight_shape(Value parameter) const {
-    const graph::ParameterSpec& spec = network_.parameter_spec(parameter);
-    std::vector<int64_t> shape = parameter.shape().evaluate({});
-    if (spec.part != ops::WeightPart::kValues) shape.back() *= spec.format.block_cols;
-    if (shape.empty()) shape.push_back(1);
-    return shape;
+    plan_.weights.push_back(plan_weight(parameter));
   }
 
   void add_state(Value state) {
@@ -128,6 +115,23 @@ class Lowering {
 };
 
 }  // namespace
+
+engine::PlanWeight plan_weight(Value parameter) {
+  const graph::ParameterSpec& spec = parameter.network().parameter_spec(parameter);
+  engine::PlanWeight weight{.name = parameter.name(),
+                            .sources = spec.sources,
+                            .source_rows = spec.source_rows,
+                            .shape = weight_shape(parameter),
+                            .format = spec.format,
+                            .part = spec.part,
+                            .layout = {}};
+  if (weight.source_rows.empty()) {
+    weight.sources = {{.tensor = parameter.name()}};
+    weight.source_rows = {weight.shape[0]};
+  }
+  if (weight.format.is_plain()) weight.format.code_dtype = parameter.dtype();
+  return weight;
+}
 
 engine::Plan lower(const graph::Network& network) { return Lowering(network).run(); }
 

@@ -13,4 +13,7 @@ namespace lathe::builder {
 // as one that no pass has bound: every parameter is one tensor of its name.
 engine::Plan lower(const graph::Network& network);
 
+// A parameter as a weight that exec can load.
+engine::PlanWeight plan_weight(graph::Value parameter);
+
 }  // namespace lathe::builder

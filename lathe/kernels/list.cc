@@ -31,6 +31,18 @@ const std::vector<KernelList>& all_lists() {
       constant_kernels(),
       pointwise_group_kernels(),
       // Language models.
+      linear_kernels(),
+      attention_kernels(),
+      dequantize_kernels(),
+      embedding_kernels(),
+      gated_activation_kernels(),
+      kv_write_kernels(),
+      layer_norm_kernels(),
+      paged_attention_kernels(),
+      quantize_kernels(),
+      rms_norm_kernels(),
+      rope_kernels(),
+      rope_kv_write_kernels(),
       // Collectives.
       all_reduce_kernels(),
       all_gather_kernels(),

@@ -3,24 +3,32 @@
 
 #include <algorithm>
 
+#include "lathe/kernels/cpu/arithmetic.h"
 #include "lathe/kernels/cpu/float_elements.h"
 
 namespace lathe::kernels {
 
 namespace {
 
+struct KindPair {
+  ops::UnaryKind activation;
+  FinishKind kind;
+};
+
+constexpr KindPair kKinds[] = {
+    {ops::UnaryKind::kRelu, FinishKind::kRelu},
+    {ops::UnaryKind::kSilu, FinishKind::kSilu},
+    {ops::UnaryKind::kGelu, FinishKind::kGelu},
+    {ops::UnaryKind::kGeluTanh, FinishKind::kGeluTanh},
+    {ops::UnaryKind::kQuickGelu, FinishKind::kQuickGelu},
+    {ops::UnaryKind::kSigmoid, FinishKind::kSigmoid},
+    {ops::UnaryKind::kTanh, FinishKind::kTanh},
+};
+
 std::optional<FinishKind> finish_kind(std::optional<ops::UnaryKind> activation) {
-  if (!activation) return FinishKind::kLinear;
-  switch (*activation) {
-    case ops::UnaryKind::kRelu:
-      return FinishKind::kRelu;
-    case ops::UnaryKind::kSilu:
-      return FinishKind::kSilu;
-    case ops::UnaryKind::kGeluTanh:
-      return FinishKind::kGeluTanh;
-    default:
-      return std::nullopt;
-  }
+  if (!activation) return FinishKind::kNone;
+  const auto* found = std::ranges::find(kKinds, *activation, &KindPair::activation);
+  return found == std::end(kKinds) ? std::nullopt : std::optional(found->kind);
 }
 
 FinishFunction find_function(const FinishTiles& functions, const ops::Linear& op) {
@@ -28,7 +36,7 @@ FinishFunction find_function(const FinishTiles& functions, const ops::Linear& op
   return kind ? functions[static_cast<size_t>(*kind)][op.gated ? 1 : 0] : nullptr;
 }
 
-void finish_by_value(const Finish& finish, UnaryFunction activation, PanelOrder order) {
+void finish_by_value(const Finish& finish, ops::UnaryKind activation, PanelOrder order) {
   for (int64_t row = 0; row < finish.rows; ++row) {
     const float* sums = finish.sums + row * kPanelRows;
     for (int64_t lane = 0; lane < finish.lanes; ++lane) {
@@ -36,7 +44,7 @@ void finish_by_value(const Finish& finish, UnaryFunction activation, PanelOrder 
         return sums[i] + (finish.bias == nullptr ? 0.0f : finish.bias[i]);
       };
       const int64_t index = row * finish.y_stride + lane;
-      float value = activation(biased(lane));
+      float value = apply(activation, biased(lane));
       if (order == PanelOrder::kGated) value *= biased(lane + kVectorLanes);
       if (finish.residual != nullptr) value += finish.residual[index];
       finish.y[index] = value;
@@ -49,8 +57,7 @@ void finish_by_value(const Finish& finish, UnaryFunction activation, PanelOrder 
 Finisher::Finisher(const LinearOperands& operands, const FinishTiles& functions)
     : operands_(operands),
       order_(operands.op.gated ? PanelOrder::kGated : PanelOrder::kPlain),
-      function_(find_function(functions, operands.op)),
-      activation_(function_ == nullptr ? unary_function(*operands.op.activation) : nullptr) {}
+      function_(find_function(functions, operands.op)) {}
 
 // The bias of a panel's lanes, in f32; null where there is none.
 const float* Finisher::panel_bias(int64_t panel, float* out) const {
@@ -82,7 +89,7 @@ void Finisher::finish(const float* sums, int64_t first_row, int64_t rows, int64_
   if (function_ != nullptr) {
     function_(finish);
   } else {
-    finish_by_value(finish, activation_, order_);
+    finish_by_value(finish, *operands_.op.activation, order_);
   }
 }
 

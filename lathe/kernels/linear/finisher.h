@@ -2,7 +2,6 @@
 // The fused end of a linear: finds the function that does it and each tile's operands.
 #pragma once
 
-#include "lathe/kernels/cpu/unary_function.h"
 #include "lathe/kernels/linear/operands.h"
 #include "lathe/kernels/linear/panels.h"
 
@@ -21,8 +20,7 @@ class Finisher {
 
   const LinearOperands& operands_;
   PanelOrder order_;
-  FinishFunction function_;  // null: value by value, with activation_
-  UnaryFunction activation_;
+  FinishFunction function_;  // null: value by value
 };
 
 }  // namespace lathe::kernels

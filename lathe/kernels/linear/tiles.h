@@ -56,8 +56,17 @@ struct Finish {
   int64_t y_stride;
 };
 
-// How a tile becomes y where one loop does it all; anything else goes value by value.
-enum class FinishKind : uint8_t { kLinear, kRelu, kSilu, kGeluTanh };
+// The activations that have a loop of their own; others go value by value.
+enum class FinishKind : uint8_t {
+  kNone,
+  kRelu,
+  kSilu,
+  kGelu,
+  kGeluTanh,
+  kQuickGelu,
+  kSigmoid,
+  kTanh,
+};
 
 struct DenseTiles {
   using Function = void (*)(const DenseTile&);
@@ -75,7 +84,7 @@ struct BlockTiles {
 };
 
 using FinishFunction = void (*)(const Finish&);
-using FinishTiles = std::array<std::array<FinishFunction, 2>, 4>;  // [FinishKind][gated]
+using FinishTiles = std::array<std::array<FinishFunction, 2>, 8>;  // [FinishKind][gated]
 
 extern const DenseTiles kDenseTilesAvx2;
 extern const DenseTiles kDenseTilesAvx512;

@@ -10,6 +10,10 @@ const std::vector<KernelList>& all_lists() {
   static const std::vector<KernelList> all = {
       // Primitives.
       // Language models.
+      linear_kernels(),
+      norm_linear_kernels(),
+      rms_norm_kernels(),
+      rope_paged_attention_kernels(),
   };
   return all;
 }

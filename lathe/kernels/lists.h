@@ -6,6 +6,9 @@
 
 namespace lathe::kernels {
 
-// KernelList rms_norm_kernels();   // lathe/kernels/rms_norm/list.cc
+KernelList linear_kernels();
+KernelList norm_linear_kernels();
+KernelList rms_norm_kernels();
+KernelList rope_paged_attention_kernels();
 
 }  // namespace lathe::kernels

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/lists.h"
+
+namespace lathe::kernels {
+
+extern const Kernel kLinearCudaSm90SmallM, kLinearCudaSm90SmallMGated;
+
+KernelList linear_kernels() {
+  static constexpr const Kernel* kKernels[] = {&kLinearCudaSm90SmallM, &kLinearCudaSm90SmallMGated};
+  return {"linear", kKernels};
+}
+
+}  // namespace lathe::kernels

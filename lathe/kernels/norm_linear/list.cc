@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/lists.h"
+
+namespace lathe::kernels {
+
+extern const Kernel kNormLinearCudaSm90SmallM, kNormLinearCudaSm90SmallMGated;
+
+KernelList norm_linear_kernels() {
+  static constexpr const Kernel* kKernels[] = {&kNormLinearCudaSm90SmallM,
+                                               &kNormLinearCudaSm90SmallMGated};
+  return {"norm_linear", kKernels};
+}
+
+}  // namespace lathe::kernels

@@ -59,17 +59,23 @@ std::string read_file(const std::filesystem::path& path, size_t max_bytes) {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  write_file(path, std::span(&bytes, 1));
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
   std::filesystem::path temporary = path;
   temporary += cat(".tmp", ::getpid());
   {
     std::ofstream out(temporary, std::ios::binary);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    for (const std::string_view bytes : pieces) {
+      out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    }
     out.close();
     if (!out) {
+      const int reason = errno;
       std::error_code ignored;
       std::filesystem::remove(temporary, ignored);
-      fail(ErrorCode::kUnavailable, path.string(), ": cannot write ", bytes.size(),
-           " bytes: ", std::strerror(errno));
+      fail(ErrorCode::kUnavailable, path.string(), ": cannot be written: ", std::strerror(reason));
     }
   }
   std::error_code error;

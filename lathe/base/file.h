@@ -15,8 +15,10 @@ namespace lathe {
 std::string read_file(const std::filesystem::path& path, size_t max_bytes = size_t{1} << 30);
 
 // Writes to a temporary neighbour and renames: a reader sees the old file or the new one, never
-// half of it.
+// half of it. Throws kUnavailable where it cannot be written.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+// The same with the bytes in pieces, one behind the other.
+void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
 // A file mapped read-only and shared; pages are read when touched. Immutable; safe to share between
 // threads. A file that is truncated by someone else while mapped raises SIGBUS, as with every mmap.

@@ -1,29 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/engine/plan.h"
 
+#include "lathe/ops/enum_table.h"
+
 namespace lathe::engine {
 
-std::span<const Storage> enum_values(Storage) {
-  static constexpr Storage kAll[] = {Storage::kInput, Storage::kWeight, Storage::kState,
-                                     Storage::kArena, Storage::kAlias};
-  return kAll;
-}
+namespace {
+constexpr auto kStorages = ops::enum_table<Storage>({"input", "weight", "state", "arena", "alias"});
+}  // namespace
 
-std::string_view to_string(Storage storage) {
-  switch (storage) {
-    case Storage::kInput:
-      return "input";
-    case Storage::kWeight:
-      return "weight";
-    case Storage::kState:
-      return "state";
-    case Storage::kArena:
-      return "arena";
-    case Storage::kAlias:
-      return "alias";
-  }
-  return "?";
-}
+std::span<const Storage> enum_values(Storage) { return kStorages.values; }
+std::string_view to_string(Storage storage) { return kStorages.name(storage); }
 
 Dim aligned_bytes(const TensorType& type) {
   // Rounding each coefficient up keeps every multiple of it aligned.

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ struct PlanValue {
   TensorType type;
   Storage storage = Storage::kArena;
   int index = -1;
-  Dim offset;
+  Dim offset = 0;
   bool operator==(const PlanValue&) const = default;
   template <class V>
   static void fields(V&& v) {
@@ -108,7 +109,7 @@ struct KernelChoice {
   int64_t up_to_tokens = 0;
   std::string kernel;
   std::vector<int> inputs;  // values
-  Dim workspace_bytes;
+  Dim workspace_bytes = 0;
   bool operator==(const KernelChoice&) const = default;
   template <class V>
   static void fields(V&& v) {
@@ -192,9 +193,17 @@ Dim aligned_bytes(const TensorType& type);
 // Bytes of a weight in memory, all its tensors (layout empty: its own part).
 int64_t weight_bytes(const PlanWeight& weight);
 
+// Every symbol that the plan's shapes and sizes have, `threads` among them.
+std::set<std::string> symbols(const Plan& plan);
+
 // Everything that exec relies on: indexes, order of definition, types that follow the ops' rules,
-// kernels that exist and support their step, arena values that fit and do not overlap while both
-// live. Throws kCorrupt naming the step or value, what was expected and what is there.
+// kernels that exist and support their step; memory at a few sample limits. Throws kCorrupt naming
+// the step or value, what was expected and what is there.
 void verify(const Plan& plan);
+
+// Memory for these limits of the symbols: arena values fit and do not overlap while both live.
+// Offsets come from a file, so whoever allocates an arena asks. REQUIRES: verify(plan) passed.
+// Throws kCorrupt, kInvalidArgument for a symbol without a limit.
+void verify_memory(const Plan& plan, const DimBindings& limits);
 
 }  // namespace lathe::engine

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <set>
 
 #include "lathe/engine/plan.h"
 #include "lathe/kernels/kernel.h"
@@ -30,7 +29,6 @@ class Verifier {
     for (const PlanOutput& output : plan_.outputs) {
       with_context(cat("output ", quote(output.name)), [&] { check_use(output.value); });
     }
-    check_overlaps();
   }
 
  private:
@@ -257,99 +255,6 @@ class Verifier {
       fail(ErrorCode::kCorrupt, "the kernel's operands are not the step's");
   }
 
-  // The value whose memory this one is.
-  size_t root(int index) const {
-    auto value = static_cast<size_t>(index);
-    while (plan_.values[value].storage == Storage::kAlias) {
-      value = static_cast<size_t>(plan_.values[value].index);
-    }
-    return value;
-  }
-
-  struct Life {
-    int begin = -1, end = -1;
-  };
-
-  std::vector<Life> lives() const {
-    std::vector<Life> out(plan_.values.size());
-    const auto touch = [&](int value, int step) {
-      Life& life = out[root(value)];
-      if (life.begin < 0) life.begin = step;
-      life.end = std::max(life.end, step);
-    };
-    const int last = static_cast<int>(plan_.steps.size());
-    for (int i = 0; i < last; ++i) {
-      const PlanStep& step = plan_.steps[static_cast<size_t>(i)];
-      for (const int output : step.outputs) touch(output, i);
-      for (const int input : step.inputs) touch(input, i);
-    }
-    for (const PlanOutput& output : plan_.outputs) touch(output.value, last);
-    return out;
-  }
-
-  void check_overlaps() const {
-    const std::vector<Life> lives_of = lives();
-    // Offsets are linear forms: a few values of the symbols tell whether they keep apart.
-    for (const int64_t size : {1, 7, 64, 8192}) {
-      DimBindings limits;
-      for (const std::string& symbol : symbols()) limits[symbol] = size;
-      check_overlaps_at(limits, lives_of);
-    }
-  }
-
-  std::set<std::string> symbols() const {
-    std::set<std::string> out = {"threads"};
-    for (const PlanValue& value : plan_.values) {
-      for (const Dim& dim : value.type.shape) dim.add_symbols(out);
-    }
-    plan_.arena_bytes.add_symbols(out);
-    return out;
-  }
-
-  // What the greediest choice takes off the arena's end.
-  int64_t workspace_at(const DimBindings& limits) const {
-    int64_t most = 0;
-    for (const PlanStep& step : plan_.steps) {
-      for (const ChoiceTable& table : step.kernels) {
-        for (const KernelChoice& choice : table.choices) {
-          most = std::max(most, choice.workspace_bytes.evaluate(limits));
-        }
-      }
-    }
-    return (most + 63) / 64 * 64;
-  }
-
-  void check_overlaps_at(const DimBindings& limits, const std::vector<Life>& lives_of) const {
-    struct Range {
-      size_t value;
-      int64_t begin, end;
-    };
-    std::vector<Range> ranges;
-    const int64_t arena = plan_.arena_bytes.evaluate(limits) - workspace_at(limits);
-    for (size_t i = 0; i < plan_.values.size(); ++i) {
-      const PlanValue& value = plan_.values[i];
-      if (value.storage != Storage::kArena || lives_of[i].begin < 0) continue;
-      const int64_t begin = value.offset.evaluate(limits);
-      const int64_t bytes = aligned_bytes(value.type).evaluate(limits);
-      if (begin < 0 || begin % 64 != 0 || bytes < 0 || begin > arena - bytes) {
-        fail(ErrorCode::kCorrupt, "value ", i, ": bytes ", begin, " to ", begin + bytes,
-             " are not in the arena of ", arena, " before its workspace");
-      }
-      ranges.push_back({i, begin, begin + bytes});
-    }
-    std::sort(ranges.begin(), ranges.end(),
-              [](const Range& a, const Range& b) { return a.begin < b.begin; });
-    for (size_t i = 0; i < ranges.size(); ++i) {
-      for (size_t j = i + 1; j < ranges.size() && ranges[j].begin < ranges[i].end; ++j) {
-        const Life& a = lives_of[ranges[i].value];
-        const Life& b = lives_of[ranges[j].value];
-        if (a.begin > b.end || b.begin > a.end || ranges[i].begin == ranges[i].end) continue;
-        fail(ErrorCode::kCorrupt, "values ", ranges[i].value, " and ", ranges[j].value,
-             " overlap in the arena while both are live");
-      }
-    }
-  }
-
   const Plan& plan_;
   std::vector<bool> defined_;
 };
@@ -357,7 +262,16 @@ class Verifier {
 }  // namespace
 
 void verify(const Plan& plan) {
-  with_context(cat("plan ", quote(plan.name)), [&] { Verifier(plan).run(); });
+  with_context(cat("plan ", quote(plan.name)), [&] {
+    Verifier(plan).run();
+    // Offsets are linear forms: a few values of the symbols show a plan that was made wrong. A
+    // session verifies its own limits.
+    for (const int64_t size : {1, 7, 64, 8192}) {
+      DimBindings limits;
+      for (const std::string& symbol : symbols(plan)) limits[symbol] = size;
+      verify_memory(plan, limits);
+    }
+  });
 }
 
 }  // namespace lathe::engine

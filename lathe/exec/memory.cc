@@ -3,7 +3,7 @@
 
 #include <sys/mman.h>
 
-#include "lathe/base/file.h"
+#include <fstream>
 
 namespace lathe::exec {
 
@@ -28,10 +28,13 @@ Tensor lazy_zeros(DType dtype, std::vector<int64_t> sizes, std::string_view what
 }
 
 int64_t available_memory() {
-  const std::string text = read_file("/proc/meminfo");
-  const size_t line = text.find("MemAvailable:");
-  if (line == std::string::npos) return 0;
-  return std::strtoll(text.c_str() + line + sizeof("MemAvailable:") - 1, nullptr, 10) * 1024;
+  std::ifstream file("/proc/meminfo");  // its size reads as 0: no file to read whole
+  std::string word;
+  while (file >> word) {
+    int64_t kibibytes = 0;
+    if (word == "MemAvailable:" && file >> kibibytes) return kibibytes * 1024;
+  }
+  return 0;
 }
 
 }  // namespace lathe::exec

@@ -117,6 +117,7 @@ struct Session::Body {
         symbols(plan),
         symbol_limits(symbols.limits(limits)),
         arena_size(plan.arena_bytes.evaluate(limits)) {
+    engine::verify_memory(plan, limits);
     check_memory(arena_size, kv_block_bytes(plan) * options.num_blocks);
     arena = lazy_zeros(DType::kU8, {std::max<int64_t>(arena_size, 64)}, "arena");
     kv = std::make_unique<KvStorage>(plan, options.num_blocks);

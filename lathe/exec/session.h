@@ -56,6 +56,7 @@ class Session {
   TensorView output(std::string_view name) const;
 
   const Engine& engine() const { return *engine_; }
+  const SessionOptions& options() const { return options_; }
   const engine::Plan& plan() const { return engine_->plan(options_.plan); }
   int64_t num_blocks() const { return options_.num_blocks; }
   int64_t arena_bytes() const;

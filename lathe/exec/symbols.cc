@@ -32,12 +32,7 @@ bool LinearForm::solve(int64_t value, std::span<int64_t> sizes) const {
 }
 
 SymbolTable::SymbolTable(const engine::Plan& plan) {
-  std::set<std::string> names = {"threads"};
-  for (const engine::PlanValue& value : plan.values) {
-    for (const Dim& dim : value.type.shape) dim.add_symbols(names);
-    value.offset.add_symbols(names);
-  }
-  plan.arena_bytes.add_symbols(names);
+  const std::set<std::string> names = engine::symbols(plan);
   names_.assign(names.begin(), names.end());
 }
 

@@ -112,7 +112,7 @@ std::optional<Value> Match::find(std::string_view name) const {
 }
 
 std::optional<Match> Pattern::match(Value value) const {
-  std::vector<Match> found = matcher_(value, {});
+  std::vector<Match> found = matches(value, {});
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
@@ -237,6 +237,8 @@ Pattern inverse_sqrt(Pattern x) {
 }
 
 Pattern sum_of_last(Pattern x) { return reduce_of_last(ops::ReduceKind::kSum, std::move(x)); }
+
+Pattern max_of_last(Pattern x) { return reduce_of_last(ops::ReduceKind::kMax, std::move(x)); }
 
 Pattern mean_of_last(Pattern x) {
   // Names that no caller writes; they are taken out again.

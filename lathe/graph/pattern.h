@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,14 +38,15 @@ using Matcher = std::function<std::vector<Match>(Value value, const Match& so_fa
 
 class Pattern {
  public:
-  explicit Pattern(Matcher matcher) : matcher_(std::move(matcher)) {}
+  explicit Pattern(Matcher matcher)
+      : matcher_(std::make_shared<const Matcher>(std::move(matcher))) {}
   std::optional<Match> match(Value value) const;  // the first way
   std::vector<Match> matches(Value value, const Match& so_far) const {
-    return matcher_(value, so_far);
+    return (*matcher_)(value, so_far);
   }
 
  private:
-  Matcher matcher_;
+  std::shared_ptr<const Matcher> matcher_;  // patterns contain patterns, often the same ones
 };
 
 // Leaves: any value; a constant of one value, however it is cast, reshaped or broadcast.
@@ -71,6 +73,7 @@ Pattern square(std::string name);        // square(x), x * x, x ^ 2
 Pattern quotient(Pattern a, Pattern b);  // a / b, a * reciprocal(b)
 Pattern inverse_sqrt(Pattern x);         // rsqrt(x), 1 / sqrt(x), x ^ -0.5
 Pattern sum_of_last(Pattern x);          // over the last axis, which stays as 1
-Pattern mean_of_last(Pattern x);         // mean, sum / n, sum * (1 / n)
+Pattern max_of_last(Pattern x);
+Pattern mean_of_last(Pattern x);  // mean, sum / n, sum * (1 / n)
 
 }  // namespace lathe::graph::pattern

@@ -41,7 +41,8 @@ struct Problem {
 
 // What `run` gets. Views of dtype kState point at a KvCacheView. An output of dtype kState is its
 // input's storage. Floating views have the dtype they really have: a kernel goes by the views, not
-// by the op's attributes, so that the interpreter can run every op in f32.
+// by the op's attributes, so that the interpreter can run every op in f32. References take views of
+// any strides; all other kernels may rely on contiguous ones, which is what a plan gives.
 struct KernelArgs {
   const ops::Op& op;
   std::span<const TensorView> inputs;
@@ -81,6 +82,8 @@ struct Kernel {
 std::span<const Kernel* const> kernels_for(std::string_view op);
 // The reference of an op: the last of its list. Throws kNotFound.
 const Kernel& reference_kernel(std::string_view op);
+// The file that defines it, from the root of the tree: "lathe/kernels/rms_norm/cpu_ref.cc".
+std::string reference_source(std::string_view op);
 const Kernel* find_kernel(std::string_view name);  // null where there is none
 const Layout* find_layout(std::string_view id);
 

@@ -109,8 +109,10 @@ std::vector<std::string> family_names() {
 }
 
 const Family& family_of(const Json& config) {
-  const std::string& type = with_context(
-      "config", [&]() -> const std::string& { return config.at("model_type").as_string(); });
+  const Json* given = config.find("model_type");
+  if (given == nullptr) fail(ErrorCode::kCorrupt, "config: field 'model_type' is missing");
+  const std::string type =
+      with_context("config: model_type", [given] { return given->as_string(); });
   const Family* family = find_by_model_type(type);
   if (family == nullptr) {
     fail(ErrorCode::kUnsupported, "config: model_type: expected one of ", known_model_types(),

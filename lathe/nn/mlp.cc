@@ -37,7 +37,8 @@ GatedMlp::GatedMlp(const Scope& scope, const MlpOptions& options)
       activation_(options.activation) {}
 
 Value GatedMlp::operator()(Value x) const {
-  return down_proj_(graph::unary(activation_, gate_proj_(x)) * up_proj_(x));
+  const Value gate = graph::unary(activation_, gate_proj_(x));
+  return down_proj_(gate * up_proj_(x));
 }
 
 FusedGatedMlp::FusedGatedMlp(const Scope& scope, const MlpOptions& options)

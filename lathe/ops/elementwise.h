@@ -34,7 +34,8 @@ enum class UnaryKind : uint8_t {
 std::span<const UnaryKind> enum_values(UnaryKind);
 std::string_view to_string(UnaryKind value);
 
-// One input, element by element; computed in f32, rounded to the dtype of the input.
+// One input, element by element; computed in f32, rounded to the dtype of the input. round goes to
+// the nearest integer, ties to the even one.
 struct Unary {
   static constexpr OpInfo kInfo{
       .name = "unary",

@@ -9,6 +9,7 @@
 #include "lathe/ops/matmul.h"
 #include "lathe/ops/norm.h"
 #include "lathe/ops/norm_linear.h"
+#include "lathe/ops/pointwise_group.h"
 #include "lathe/ops/quantize.h"
 #include "lathe/ops/reduce.h"
 #include "lathe/ops/rope.h"
@@ -40,6 +41,7 @@ std::span<const OpDef* const> all_ops() {
       &op_def<BroadcastTo>(),
       &op_def<Iota>(),
       &op_def<Constant>(),
+      &op_def<PointwiseGroup>(),
       // Language models.
       &op_def<Linear>(),
       &op_def<Embedding>(),

@@ -18,6 +18,21 @@ std::vector<TensorType> Op::infer(std::span<const TensorType> inputs) const {
   return with_context(name(), [&] { return def_->infer(attributes_.get(), inputs); });
 }
 
+Json Op::named_json() const {
+  Json out = Json::object();
+  out["name"] = name();
+  out["attributes"] = attributes_json();
+  return out;
+}
+
+Op Op::from_named_json(const Json& json) {
+  for (const Json::Member& member : json.as_object()) {
+    if (member.first == "name" || member.first == "attributes") continue;
+    fail(ErrorCode::kCorrupt, "unknown field ", quote(member.first));
+  }
+  return parse(json.at("name").as_string(), json.at("attributes"));
+}
+
 const OpDef* find_op(std::string_view name) {
   for (const OpDef* def : all_ops()) {
     if (def->info.name == name) return def;

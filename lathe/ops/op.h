@@ -92,8 +92,15 @@ class Op {
   bool operator==(const Op& other) const {
     return name() == other.name() && def_->equal(attributes_.get(), other.attributes_.get());
   }
+  // An op as a field of another's attributes: {"name":"unary","attributes":{"kind":"exp"}}.
+  // Friends, so that they hide no other to_json.
+  friend Json to_json(const Op& op) { return op.named_json(); }
+  friend void read_json(const Json& json, Op& out) { out = from_named_json(json); }
 
  private:
+  Json named_json() const;
+  static Op from_named_json(const Json& json);
+
   const OpDef* def_;
   std::shared_ptr<const void> attributes_;
 };

@@ -18,8 +18,8 @@ std::span<const ReduceKind> enum_values(ReduceKind);
 std::string_view to_string(ReduceKind value);
 
 // Reduction; floating types accumulate in f32, integers in i64 and wrap. Over no elements sum is 0,
-// prod 1, mean NaN, max and min the least and the greatest value of the dtype. max and min of a row
-// with NaN are NaN.
+// prod 1, mean NaN, max and min the least and the greatest value of the dtype (floating: the
+// infinities). max and min of a row with NaN are NaN.
 struct Reduce {
   static constexpr OpInfo kInfo{
       .name = "reduce",

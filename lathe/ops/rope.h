@@ -29,7 +29,7 @@ struct Rope {
   int64_t rotary_dims = 0;
   double theta = 10000;
   RopeStyle style = RopeStyle::kHalf;
-  RopeScaling scaling;
+  RopeScaling scaling = {};
   bool operator==(const Rope&) const = default;
   template <class V>
   static void fields(V&& v) {

@@ -98,6 +98,12 @@ RopeFrequencies scaled(const LongRopeScaling& longrope, const Sequence& s) {
   return out;
 }
 
+RopeFrequencies scaled(const FrequencyFactorScaling& scaling, const Sequence& s) {
+  RopeFrequencies out{unscaled(s.theta, s.rotary_dims)};
+  for (size_t i = 0; i < out.inverse.size(); ++i) out.inverse[i] /= scaling.factors[i];
+  return out;
+}
+
 void expect_positive(std::string_view field, double value) {
   if (std::isfinite(value) && value > 0) return;
   fail(ErrorCode::kInvalidArgument, field, ": expected a positive number, got ", value);
@@ -150,6 +156,10 @@ void check(const LongRopeScaling& longrope, int64_t rotary_dims) {
   expect_positive("attention_factor", longrope.attention_factor);
 }
 
+void check(const FrequencyFactorScaling& scaling, int64_t rotary_dims) {
+  check_factors("factors", scaling.factors, rotary_dims);
+}
+
 // Makes `out` the alternative whose kType is `type`; false where there is none.
 template <size_t kIndex = 0>
 bool emplace_type(std::string_view type, RopeScaling& out) {
@@ -181,7 +191,8 @@ void read_json(const Json& json, RopeScaling& out) {
   const std::string& type = json.at("type").as_string();
   if (!emplace_type(type, out)) {
     fail(ErrorCode::kCorrupt,
-         "type: expected none, linear, dynamic, yarn, llama3 or longrope, got ", quote(type));
+         "type: expected none, linear, dynamic, yarn, llama3, longrope or frequency_factors, got ",
+         quote(type));
   }
   Json rest = json;
   std::erase_if(rest.as_object(),

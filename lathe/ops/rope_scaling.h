@@ -95,8 +95,19 @@ struct LongRopeScaling {
   }
 };
 
+// A divisor a frequency, for sequences of any length: how GGUF files carry Llama 3's scaling.
+struct FrequencyFactorScaling {
+  static constexpr std::string_view kType = "frequency_factors";
+  std::vector<double> factors;
+  bool operator==(const FrequencyFactorScaling&) const = default;
+  template <class V>
+  static void fields(V&& v) {
+    v("factors", &FrequencyFactorScaling::factors);
+  }
+};
+
 using RopeScaling = std::variant<NoScaling, LinearScaling, DynamicScaling, YarnScaling,
-                                 Llama3Scaling, LongRopeScaling>;
+                                 Llama3Scaling, LongRopeScaling, FrequencyFactorScaling>;
 Json to_json(const RopeScaling& scaling);
 void read_json(const Json& json, RopeScaling& out);
 

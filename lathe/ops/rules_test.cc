@@ -4,6 +4,7 @@
 
 #include "lathe/ops/elementwise.h"
 #include "lathe/ops/layout.h"
+#include "lathe/ops/pointwise_group.h"
 #include "lathe/ops/reduce.h"
 
 namespace lathe::ops {
@@ -238,6 +239,58 @@ TEST(Rules, Collectives) {
       {"reduce_scatter", R"({"group_size": 3, "axis": 0})", "f32[8]", "8 is not a multiple of 3"},
   };
   expect_refusals(refusals);
+}
+
+// The text of a group's attributes.
+std::string group(std::string_view steps, std::string_view outputs) {
+  return cat(R"({"steps": [)", steps, R"(], "outputs": )", outputs, "}");
+}
+
+constexpr std::string_view kSigmoid =
+    R"({"op": {"name": "unary", "attributes": {"kind": "sigmoid"}}, "args": [0]})";
+constexpr std::string_view kScaled =
+    R"({"op": {"name": "binary", "attributes": {"kind": "mul"}}, "args": [1, 2]})";
+constexpr std::string_view kRounded =
+    R"({"op": {"name": "cast", "attributes": {"dtype": "bf16"}}, "args": [3]})";
+constexpr std::string_view kSum =
+    R"({"op": {"name": "reduce", "attributes": {"kind": "sum", "axes": [], "keep_dims": false}},
+        "args": [0]})";
+
+TEST(Rules, PointwiseGroups) {
+  const std::string steps = cat(kSigmoid, ",", kScaled, ",", kRounded);
+  const std::string types = "f32[tokens, 1]; f32[9]";
+  const Case cases[] = {
+      {"pointwise_group", group(steps, "[4]"), types, "bf16[tokens, 9]"},
+      {"pointwise_group", group(steps, "[3, 2, 0]"), types,
+       "f32[tokens, 9]; f32[tokens, 1]; f32[tokens, 1]"},
+      {"pointwise_group", group("", "[0]"), "i64[2]", "i64[2]"},
+  };
+  expect_types(cases);
+  const Case refusals[] = {
+      {"pointwise_group", group(steps, "[]"), types, "outputs: expected one or more, got 0"},
+      {"pointwise_group", group(steps, "[5]"), types, "outputs: expected a value from 0 to 4"},
+      {"pointwise_group", group(steps, "[-1]"), types, "outputs: expected a value from 0 to 4"},
+      {"pointwise_group", group(kScaled, "[0]"), types,
+       "step 0: args: expected a value from 0 to 1"},
+      {"pointwise_group", group(kSigmoid, "[0]"), "i32[2]",
+       "step 0: unary: x of sigmoid: expected"},
+      {"pointwise_group", group(kSum, "[0]"), types, "step 0: expected an element-wise op, got"},
+      {"pointwise_group", group("", "[0]"), "u4[2, 2]", "input: expected elements of whole bytes"},
+  };
+  expect_refusals(refusals);
+}
+
+TEST(Rules, PointwiseGroupsReadBack) {
+  const std::string steps = cat(kSigmoid, ",", kScaled, ",", kRounded);
+  const Op op = Op::parse("pointwise_group", Json::parse(group(steps, "[4, 2]"), "group"));
+  const PointwiseGroup& attributes = *op.as<PointwiseGroup>();
+  ASSERT_EQ(attributes.steps.size(), 3u);
+  EXPECT_EQ(attributes.steps[1].op, Op(Binary{.kind = BinaryKind::kMul}));
+  EXPECT_EQ(attributes.steps[1].args, (std::vector<int>{1, 2}));
+  EXPECT_EQ(Op::parse(op.name(), op.attributes_json()), op);
+  PointwiseGroup other = attributes;
+  other.steps[0].op = Unary{.kind = UnaryKind::kTanh};
+  EXPECT_NE(Op(other), op);
 }
 
 template <class E>

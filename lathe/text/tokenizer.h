@@ -25,6 +25,8 @@ namespace lathe::text {
 // "gguf_tokenizer.json" (the JSON of weights::TokenizerFiles::gguf). Others are ignored.
 using TokenizerFiles = std::map<std::string, std::string, std::less<>>;
 
+struct TokenizerParts;  // tokenizer_parts.h
+
 struct EncodeOptions {
   bool add_special = true;    // BOS, EOS around the text, as the tokenizer wants them
   bool parse_special = true;  // "<|im_end|>" becomes its id; false: it is text like any other
@@ -44,8 +46,9 @@ class Tokenizer {
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
 
-  // Never fails on any bytes: each maximal invalid part of UTF-8 counts as one U+FFFD. Costs
-  // O(n log n) in the length of the longest word, O(n) in the text.
+  // Takes any bytes: each maximal invalid part of UTF-8 counts as one U+FFFD. Linear in the text,
+  // n log n in the length of a word. Throws kResourceExhausted where a regular expression of the
+  // tokenizer's own files takes too many steps.
   std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options = {}) const;
 
   // Valid UTF-8 for any ids; what has no id in the vocabulary gives no text. For a stream of ids
@@ -70,9 +73,8 @@ class Tokenizer {
 
  private:
   friend class Detokenizer;
-  struct Parts;
-  explicit Tokenizer(std::unique_ptr<const Parts> parts);
-  std::unique_ptr<const Parts> parts_;
+  explicit Tokenizer(std::unique_ptr<const TokenizerParts> parts);
+  std::unique_ptr<const TokenizerParts> parts_;
 };
 
 }  // namespace lathe::text

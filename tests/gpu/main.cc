@@ -18,7 +18,7 @@ namespace {
 
 struct Options {
   std::string verb, filter;
-  std::string problems = std::string(LATHE_SOURCE_DIR) + "/bench/problems";
+  std::string problems = std::string(LATHE_SOURCE_DIR) + "/bench/problems/gpu";
   std::string cubins = "/tmp/lathe_cubins";
   std::string json;
 };

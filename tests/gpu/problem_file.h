@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Problem files: bench/problems/<op>.txt. A line is a problem, "key=value key=value …"; # begins a
+// Problem files: bench/problems/gpu/<op>.txt. A line is a problem, "key=value key=value …"; # begins a
 // comment.
 #pragma once
 

@@ -7,8 +7,9 @@ import sys
 
 import checkpoints
 import containers
+import manifests
 
-CORPORA = {**containers.CORPORA, **checkpoints.CORPORA}
+CORPORA = {**containers.CORPORA, **checkpoints.CORPORA, **manifests.CORPORA}
 OUTPUT = pathlib.Path(__file__).resolve().parents[2] / "tests/corpus"
 
 

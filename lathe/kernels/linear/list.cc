@@ -4,9 +4,11 @@
 namespace lathe::kernels {
 
 extern const Kernel kLinearCudaSm90SmallM, kLinearCudaSm90SmallMGated;
+extern const Kernel kLinearCpuRef;
 
 KernelList linear_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kLinearCudaSm90SmallM, &kLinearCudaSm90SmallMGated};
+  static constexpr const Kernel* kKernels[] = {&kLinearCudaSm90SmallM, &kLinearCudaSm90SmallMGated,
+                                               &kLinearCpuRef};
   return {"linear", kKernels};
 }
 

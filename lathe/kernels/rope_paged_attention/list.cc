@@ -4,9 +4,11 @@
 namespace lathe::kernels {
 
 extern const Kernel kRopePagedAttentionCudaSm90;
+extern const Kernel kRopePagedAttentionCpuRef;
 
 KernelList rope_paged_attention_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kRopePagedAttentionCudaSm90};
+  static constexpr const Kernel* kKernels[] = {&kRopePagedAttentionCudaSm90,
+                                               &kRopePagedAttentionCpuRef};
   return {"rope_paged_attention", kKernels};
 }
 

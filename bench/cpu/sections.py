@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of the comparison: each prints a table and returns its figures."""
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+from . import models
+from .peers import Lathe, LlamaCpp, OpenVino
+from .quiet import measured, run
+
+# The least ratio that we aim at: measure -> format -> (against llama.cpp, against OpenVINO GenAI).
+GOALS = {"prefill": {"Q4_1": (6, None), "Q4_0": (2.5, 1.2), "Q8_0": (4, 1.2), "BF16": (1.9, None)},
+         "decode": {"Q4_1": (2, 2), "Q4_0": (2, 2), "Q8_0": (1.6, 1.6), "BF16": (1.3, 1.3)},
+         "decode_batch": {"Q4_1": (3, None), "Q4_0": (3, None), "Q8_0": (2.5, None), "BF16": (2, None)}}
+
+
+def subject(peer, name, options):
+    """What a program is given for a format: an engine, or the file."""
+    return models.engine_of(name, options) if isinstance(peer, Lathe) else models.file_of(name, options)
+
+
+def rounds_of(measure, name, peers, options):
+    """Rounds in which the programs take turns: program -> figures."""
+    figures = {peer.name: [] for peer in peers}
+    for number in range(options.rounds):
+        for peer in peers:
+            label = f"{name} {measure} {peer.name} round {number + 1}"
+            what = subject(peer, name, options)
+            figures[peer.name].append(measured(label, lambda p=peer, w=what: getattr(p, measure)(w)))
+    return figures
+
+
+def speed(options):
+    lathe, llama = Lathe(options.lathe, options.threads), LlamaCpp(options.llama, options.threads)
+    openvino = OpenVino(options.openvino, options.threads)
+    model = models.file_of("Q4_0", options)
+    for command in (llama.bench(model, 512, 0), llama.batched(model), openvino.command(model, 512, 2)):
+        print("peer:", " ".join(map(str, command)))
+    out = {}
+    for name in options.formats.split(","):
+        for measure, goals in GOALS.items():
+            reads = name in ("Q4_0", "Q8_0") and measure != "decode_batch"
+            peers = [lathe, llama] + ([openvino] if reads else [])
+            figures = rounds_of(measure, name, peers, options)
+            out[f"{name} {measure}"] = figures
+            print_row(name, measure, figures, goals[name])
+    return out
+
+
+def print_row(name, measure, figures, goals):
+    ours = statistics.median(figures["lathe"])
+    cells = [f"{name:5} {measure:13} lathe {ours:8.1f} tok/s"]
+    for peer, goal in zip(("llama.cpp", "OpenVINO GenAI"), goals):
+        if peer in figures:
+            theirs = statistics.median(figures[peer])
+            aim = f" (goal {goal})" if goal else ""
+            cells.append(f"{peer} {theirs:8.1f}: {ours / theirs:5.2f} x{aim}")
+    print("   ".join(cells), flush=True)
+
+
+def busy(options):
+    """Tokens per second with one core taken by a loop: two threads must not be slower than one."""
+    engine = models.engine_of("Q4_1", options)
+    loop = subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=lambda: os.sched_setaffinity(0, {0}))
+    try:
+        figures = {}
+        for threads in (1, 2):
+            command = Lathe(options.lathe, threads).command(engine, 1, 128)
+            rates = [json.loads(measured(f"busy {threads}", lambda c=command: run(c, known_load=1.0)).splitlines()[-1])
+                     ["decode_tokens_per_s"][0] for _ in range(options.rounds)]
+            figures[threads] = statistics.median(rates)
+    finally:
+        loop.kill()
+        loop.wait()
+    print(f"one core busy: 1 thread {figures[1]:.1f} tok/s, 2 threads {figures[2]:.1f}: "
+          f"{figures[2] / figures[1]:.2f} x (goal 0.9)")
+    return figures
+
+
+def memory(options):
+    """Decode of a model beyond every cache against the machine's read rate (printed by bench kernels)."""
+    out = {}
+    for dtype, goal in (("bf16", 0.85),):
+        engine = models.large_engine(dtype, options)
+        inspected = json.loads(run([options.lathe, "inspect", engine, "--json"]).splitlines()[-1])
+        ceilings = json.loads(run([options.lathe, "bench", "kernels", engine, "--json"]).splitlines()[-1])["ceilings"]
+        ms = json.loads(run(Lathe(options.lathe, options.threads).command(engine, 1, 16)).splitlines()[-1])
+        rate = inspected["weight_bytes"] / statistics.median(ms["decode_ms_per_token"]) * 1e3
+        share = rate / ceilings["read_bytes_per_s"]
+        print(f"{dtype}: {rate / 1e9:.1f} GB/s, {share:.0%} of the measured read rate (goal {goal:.0%})")
+        out[dtype] = {"bytes_per_s": rate, "share": share}
+    return out
+
+
+def kernels(options):
+    out = {}
+    for name in options.formats.split(","):
+        text = run([options.lathe, "bench", "kernels", models.engine_of(name, options), "--json"])
+        out[name] = json.loads(text.splitlines()[-1])
+        print(f"{name}: {json.dumps(out[name])[:2000]}")
+    return out
+
+
+def quality(options):
+    """Perplexity of every format and ISA class against the fp32 engine of the same file."""
+    out = {}
+    for name in options.formats.split(","):
+        exact = models.engine_of(name, options).with_name(f"{name}-fp32.engine")
+        models.checked([options.lathe, "build", models.file_of(name, options), "--dtype", "fp32", "--output", exact])
+        reference = perplexity(options, exact)
+        for isa in ("avx2", "avx512", "vnni"):
+            got = perplexity(options, models.engine_of(name, options), "--cpu-isa", isa)
+            out[f"{name} {isa}"] = got / reference - 1
+            print(f"{name} {isa}: perplexity {got:.4f}, fp32 {reference:.4f}: {got / reference - 1:+.3%} (goal 0.3 %)")
+    return out
+
+
+def perplexity(options, engine, *flags):
+    command = [options.lathe, "eval", "perplexity", engine, "--text", models.PUBLIC_DOMAIN_TEXT, "--json", *flags]
+    return json.loads(models.checked(command).splitlines()[-1])["perplexity"]

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/builder/build.h"
+
+#include "lathe/base/clock.h"
+#include "lathe/base/error.h"
+#include "lathe/builder/lower/kernel_choice.h"
+#include "lathe/builder/lower/lower.h"
+#include "lathe/builder/lower/memory_plan.h"
+
+namespace lathe::builder {
+
+namespace {
+
+using engine::Plan;
+using engine::PlanStep;
+
+PassContext context_of(const BuildOptions& options) {
+  LATHE_CHECK(!options.targets.empty(), "a build needs a target");
+  return {.device = options.targets[0].device,
+          .catalog = options.catalog ? &*options.catalog : nullptr,
+          .weight_dtype = options.weight_dtype,
+          .notes = {}};
+}
+
+// Runs a stage that works on the plan, as a line of the report.
+template <class F>
+void timed(BuildReport& report, std::string_view name, const Plan& plan, F&& stage) {
+  const auto ops = static_cast<int64_t>(plan.steps.size());
+  const Stopwatch watch;
+  stage();
+  report.passes.push_back({.name = std::string(name),
+                           .seconds = watch.seconds(),
+                           .ops_before = ops,
+                           .ops_after = static_cast<int64_t>(plan.steps.size()),
+                           .notes = {}});
+}
+
+void append(std::vector<PassReport>& to, std::vector<PassReport> more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+// "linear: a.ref; linear.cpu.avx512.q8_0: the weight is q4_1"
+std::string fallback_text(const PlanStep& step, const engine::ChoiceTable& table) {
+  std::string out = cat(step.op, " (", step.computes.empty() ? "" : step.computes[0], ")");
+  for (const engine::Refusal& refusal : table.refused) {
+    out += cat("; ", refusal.kernel, ": ", refusal.why);
+  }
+  return out;
+}
+
+void summarize(const Plan& plan, BuildReport& report) {
+  for (const PlanStep& step : plan.steps) {
+    const engine::ChoiceTable& table = step.kernels.back();
+    ++report.kernels[table.choices.back().kernel];
+    for (const engine::KernelChoice& choice : table.choices) {
+      if (!is_reference(choice.kernel)) continue;
+      report.fallbacks.push_back(fallback_text(step, table));
+      break;
+    }
+  }
+  report.ops_after = static_cast<int64_t>(plan.steps.size());
+}
+
+void refuse_fallbacks(const BuildReport& report) {
+  if (report.fallbacks.empty()) return;
+  fail(ErrorCode::kUnsupported, "strict: ", report.fallbacks.size(),
+       " steps run on reference kernels, the first: ", report.fallbacks[0]);
+}
+
+}  // namespace
+
+std::vector<kernels::Target> cpu_targets() {
+  std::vector<kernels::Target> out;
+  for (const kernels::CpuIsa isa : enum_values(kernels::CpuIsa{})) {
+    out.push_back({.device = kernels::DeviceKind::kCpu, .isa = isa});
+  }
+  return out;
+}
+
+std::unique_ptr<graph::Network> bind(const graph::Network& network, const BuildOptions& options) {
+  std::unique_ptr<graph::Network> bound = network.clone();
+  PassContext context = context_of(options);
+  run_passes(bind_passes(), *bound, context, {.skip = options.pipeline.skip, .dump_folder = {}});
+  return bound;
+}
+
+BuildResult build(const graph::Network& network, const BuildOptions& options) {
+  const Stopwatch watch;
+  check_pass_names(options.pipeline.skip);
+  const std::unique_ptr<graph::Network> work = network.clone();
+  PassContext context = context_of(options);
+  BuildResult result;
+  BuildReport& report = result.report;
+  report.ops_before = static_cast<int64_t>(work->nodes().size());
+  PipelineOptions pipeline = options.pipeline;
+  report.passes = run_passes(bind_passes(), *work, context, pipeline);
+  pipeline.first_number = static_cast<int>(report.passes.size());
+  append(report.passes, run_passes(optimize_passes(), *work, context, pipeline));
+
+  Plan& plan = result.plan;
+  timed(report, "lower", plan, [&] { plan = lower(*work); });
+  plan.targets = options.targets;
+  plan.block_size = options.block_size;
+  timed(report, "choose_kernels", plan, [&] { choose_kernels(plan, {}); });
+  timed(report, "place_arena", plan, [&] { place_arena(plan); });
+  timed(report, "verify", plan, [&] { engine::verify(plan); });
+  summarize(plan, report);
+  if (options.strictness == Strictness::kRefuseFallbacks) refuse_fallbacks(report);
+  report.seconds = watch.seconds();
+  return result;
+}
+
+}  // namespace lathe::builder

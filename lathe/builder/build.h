@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a network to a plan: bind, passes, lowering, kernel choice, memory plan.
+//
+//   const builder::BuildResult built = builder::build(network, {.catalog = catalog});
+//   engine.plans.push_back(built.plan);
+//
+// The network stays as it is. One thread at a time; kernel timing uses all of them.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lathe/builder/pipeline.h"
+#include "lathe/builder/weight_catalog.h"
+#include "lathe/engine/plan.h"
+#include "lathe/graph/network.h"
+#include "lathe/kernels/target.h"
+
+namespace lathe::builder {
+
+enum class Strictness {
+  kAllowFallbacks,
+  kRefuseFallbacks,  // a reference kernel in the plan is an error that names op and refusals
+};
+
+// Every class of CPU kernels: avx2, avx512, vnni.
+std::vector<kernels::Target> cpu_targets();
+
+struct BuildOptions {
+  std::vector<kernels::Target> targets = cpu_targets();
+  std::optional<WeightCatalog> catalog = std::nullopt;  // empty: weights are as declared
+  std::optional<DType> weight_dtype = std::nullopt;     // empty: as stored ("auto")
+  int64_t block_size = 64;                              // tokens of a KV block
+  Strictness strictness = Strictness::kAllowFallbacks;
+  PipelineOptions pipeline = {};
+  std::filesystem::path timing_cache = {};  // read and written; empty = none is kept
+  bool time_kernels = false;  // on this machine, where it runs the target; else the cost model
+};
+
+struct BuildReport {
+  double seconds = 0;
+  std::vector<PassReport> passes;          // kernel choice and memory plan too
+  int64_t ops_before = 0;                  // of the network as given
+  int64_t ops_after = 0;                   // steps of the plan
+  std::map<std::string, int64_t> kernels;  // of the highest target: name -> steps that use it
+  std::vector<std::string> fallbacks;      // steps on a reference kernel: "op: why the others not"
+};
+
+struct BuildResult {
+  engine::Plan plan;
+  BuildReport report;
+};
+
+// Throws kCorrupt (weights do not fit, all named), kUnsupported (no kernel; with kRefuseFallbacks
+// no fast one), kNotFound (a pass to skip that there is none of).
+BuildResult build(const graph::Network& network, const BuildOptions& options);
+
+// The network as `build` binds it, before any optimisation: what `diff` compares engines with.
+std::unique_ptr<graph::Network> bind(const graph::Network& network, const BuildOptions& options);
+
+}  // namespace lathe::builder

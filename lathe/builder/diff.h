@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where an engine and the network that it was built from drift apart.
+//
+// The engine runs one step with taps. Every step of its plan computes some values of the source
+// network (PlanStep.computes); the reference interpreter computes the same from the engine's own
+// values, so that an error shows where it is made and not where it ends up.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lathe/exec/engine.h"
+#include "lathe/exec/session.h"
+#include "lathe/graph/interpreter.h"
+
+namespace lathe::builder {
+
+// One value of one step, beyond tolerance.
+struct Drift {
+  int64_t step = 0;
+  std::string op;        // "rms_norm"
+  std::string value;     // of the source network: "model.layers.3.mlp.up_proj"
+  std::string kernel;    // that computed it
+  int64_t element = 0;   // the worst one, counted row-major
+  double expected = 0;   // the interpreter's
+  double got = 0;        // the engine's
+  double error = 0;      // |got - expected| over the largest |expected| of the value
+  double tolerance = 0;  // on that scale
+  bool operator==(const Drift&) const = default;
+  template <class V>
+  static void fields(V&& v) {
+    v("step", &Drift::step);
+    v("op", &Drift::op);
+    v("value", &Drift::value);
+    v("kernel", &Drift::kernel);
+    v("element", &Drift::element);
+    v("expected", &Drift::expected);
+    v("got", &Drift::got);
+    v("error", &Drift::error);
+    v("tolerance", &Drift::tolerance);
+  }
+};
+
+struct DiffReport {
+  int64_t values_compared = 0;
+  double worst_error = 0;      // of all values
+  std::optional<Drift> first;  // in running order
+  bool operator==(const DiffReport&) const = default;
+  template <class V>
+  static void fields(V&& v) {
+    v("values_compared", &DiffReport::values_compared);
+    v("worst_error", &DiffReport::worst_error);
+    v("first", &DiffReport::first);
+  }
+};
+
+struct DiffOptions {
+  DimBindings limits;      // of every symbol of the plan
+  int64_t num_blocks = 0;  // KV blocks
+  double tolerance = 0;    // on the scale of each value; 0 = what its dtype can hold
+};
+
+// `source` is the bound network (builder::bind) of the engine's first plan, `inputs` the step's,
+// by name. Throws what Session and Interpreter throw.
+DiffReport diff(const std::shared_ptr<const exec::Engine>& engine, const graph::Network& source,
+                const graph::ParameterSource& parameters, const graph::NamedTensors& inputs,
+                const DiffOptions& options);
+
+// "step 12 (linear, kernel linear.cpu.avx512.q8_0): model.layers.0.mlp.up_proj[17] is 0.51, …"
+std::string to_text(const DiffReport& report);
+
+}  // namespace lathe::builder

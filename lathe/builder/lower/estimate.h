@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long a kernel takes for a problem: a model's guess, or a measurement.
+#pragma once
+
+#include <functional>
+
+#include "lathe/kernels/kernel.h"
+
+namespace lathe::builder {
+
+struct Candidate {
+  const kernels::Kernel& kernel;
+  const kernels::Problem& problem;
+  const kernels::Target& target;
+  int64_t tokens = 1;  // of the step; what other symbols stand for follows from it
+  size_t rank = 0;     // in its op's list
+};
+
+// Seconds, for comparison with other candidates of the same problem alone.
+using Estimator = std::function<double(const Candidate&)>;
+
+// Follows the lists' order of preference: the first of a list that supports a problem wins at any
+// number of tokens. Deterministic, and the same on every machine.
+Estimator cost_model();
+
+// Values of the problem's symbols in a step of so many tokens: a context step of one sequence, or a
+// generation step of one token for each of `tokens` sequences.
+DimBindings step_bindings(const kernels::Problem& problem, int64_t tokens);
+
+}  // namespace lathe::builder

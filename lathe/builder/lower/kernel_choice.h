@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which kernel runs each step, per target and number of tokens: every candidate is asked, those
+// that say yes are weighed, refusals and losers are kept with the reason.
+//
+// A weight is packed once a target: all steps that read it, whatever their number of tokens, take
+// kernels of one layout, as long as that costs none of them a fast kernel.
+#pragma once
+
+#include <functional>
+
+#include "lathe/builder/lower/estimate.h"
+#include "lathe/engine/plan.h"
+
+namespace lathe::builder {
+
+struct ChoiceOptions {
+  std::vector<int64_t> token_ranges = {1, 16};  // upper ends; a range without end follows
+  Estimator estimate = cost_model();
+};
+
+// Fills the steps' choice tables, one a target of the plan, and adds packed weights with their
+// values. Throws kUnsupported where an op has no kernel for a target, with every refusal.
+void choose_kernels(engine::Plan& plan, const ChoiceOptions& options);
+
+// Whether the kernel is an op's reference: correct, and slow.
+bool is_reference(std::string_view kernel);
+
+}  // namespace lathe::builder

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes, one file each. Their order is pipeline.cc's.
+#pragma once
+
+#include "lathe/builder/pass.h"
+
+namespace lathe::builder::passes {
+
+// Bind: parameters become stored weights. The network that they leave is the one that engines are
+// held against by `diff`.
+extern const Pass kBind;
+extern const Pass kFoldWeights;
+extern const Pass kQuantizeInputs;
+extern const Pass kNameValues;
+
+// Clean up.
+extern const Pass kFoldConstants;
+extern const Pass kShareCommon;
+extern const Pass kRemoveDead;
+
+// Recognise what is written in primitives.
+extern const Pass kRecogniseActivations;
+extern const Pass kRecogniseNorms;
+extern const Pass kRecogniseSoftmax;
+
+// Horizontal fusion.
+extern const Pass kJoinQkv;
+extern const Pass kGateLinear;
+
+// Vertical fusion.
+extern const Pass kFuseActivation;
+extern const Pass kFuseResidual;
+extern const Pass kFuseResidualNorm;
+extern const Pass kFuseNormQuantize;
+extern const Pass kFuseRopeKvWrite;
+
+}  // namespace lathe::builder::passes

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arena for given limits: every value inside it, none on another while both are live.
+#include <algorithm>
+
+#include "lathe/engine/plan.h"
+
+namespace lathe::engine {
+
+namespace {
+
+// The value whose memory this one is.
+size_t root(const Plan& plan, int index) {
+  auto value = static_cast<size_t>(index);
+  while (plan.values[value].storage == Storage::kAlias) {
+    value = static_cast<size_t>(plan.values[value].index);
+  }
+  return value;
+}
+
+// From the first step that touches a value to the last; -1 where none does.
+struct Life {
+  int begin = -1, end = -1;
+};
+
+std::vector<Life> lives(const Plan& plan) {
+  std::vector<Life> out(plan.values.size());
+  const auto touch = [&](int value, int step) {
+    Life& life = out[root(plan, value)];
+    if (life.begin < 0) life.begin = step;
+    life.end = std::max(life.end, step);
+  };
+  const int last = static_cast<int>(plan.steps.size());
+  for (int i = 0; i < last; ++i) {
+    const PlanStep& step = plan.steps[static_cast<size_t>(i)];
+    for (const int output : step.outputs) touch(output, i);
+    for (const int input : step.inputs) touch(input, i);
+  }
+  for (const PlanOutput& output : plan.outputs) touch(output.value, last);
+  return out;
+}
+
+// What the greediest choice takes off the arena's end.
+int64_t workspace_at(const Plan& plan, const DimBindings& limits) {
+  int64_t most = 0;
+  for (const PlanStep& step : plan.steps) {
+    for (const ChoiceTable& table : step.kernels) {
+      for (const KernelChoice& choice : table.choices) {
+        most = std::max(most, choice.workspace_bytes.evaluate(limits));
+      }
+    }
+  }
+  return (most + 63) / 64 * 64;
+}
+
+struct Range {
+  size_t value;
+  int64_t begin, end;
+  Life life;
+};
+
+Range place(const Plan& plan, size_t index, const DimBindings& limits, int64_t arena) {
+  const PlanValue& value = plan.values[index];
+  const int64_t begin = value.offset.evaluate(limits);
+  const int64_t bytes = aligned_bytes(value.type).evaluate(limits);
+  if (begin < 0 || begin % 64 != 0 || bytes < 0 || begin > arena - bytes) {
+    fail(ErrorCode::kCorrupt, "value ", index, ": bytes ", begin, " to ", begin + bytes,
+         " are not in the arena of ", arena, " before its workspace");
+  }
+  return {index, begin, begin + bytes, {}};
+}
+
+void check_apart(const Range& a, const Range& b) {
+  const bool one_is_dead = a.life.begin > b.life.end || b.life.begin > a.life.end;
+  if (one_is_dead || a.begin == a.end || b.begin >= a.end) return;
+  fail(ErrorCode::kCorrupt, "values ", a.value, " and ", b.value,
+       " overlap in the arena while both are live");
+}
+
+}  // namespace
+
+std::set<std::string> symbols(const Plan& plan) {
+  std::set<std::string> out = {"threads"};
+  for (const PlanValue& value : plan.values) {
+    for (const Dim& dim : value.type.shape) dim.add_symbols(out);
+    value.offset.add_symbols(out);
+  }
+  plan.arena_bytes.add_symbols(out);
+  return out;
+}
+
+void verify_memory(const Plan& plan, const DimBindings& limits) {
+  const std::vector<Life> lives_of = lives(plan);
+  const int64_t arena = plan.arena_bytes.evaluate(limits) - workspace_at(plan, limits);
+  std::vector<Range> ranges;
+  for (size_t i = 0; i < plan.values.size(); ++i) {
+    if (plan.values[i].storage != Storage::kArena || lives_of[i].begin < 0) continue;
+    ranges.push_back(place(plan, i, limits, arena));
+    ranges.back().life = lives_of[i];
+  }
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Range& a, const Range& b) { return a.begin < b.begin; });
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    for (size_t j = i + 1; j < ranges.size() && ranges[j].begin < ranges[i].end; ++j) {
+      check_apart(ranges[i], ranges[j]);
+    }
+  }
+}
+
+}  // namespace lathe::engine

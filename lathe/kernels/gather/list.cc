@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/lists.h"
+
+namespace lathe::kernels {
+
+extern const Kernel kGatherCpuRef;
+
+KernelList gather_kernels() {
+  static constexpr const Kernel* kKernels[] = {&kGatherCpuRef};
+  return {"gather", kKernels};
+}
+
+}  // namespace lathe::kernels

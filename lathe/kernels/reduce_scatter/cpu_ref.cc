@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/cpu/one_rank.h"
+#include "lathe/ops/collective.h"
+
+namespace lathe::kernels {
+
+extern const Kernel kReduceScatterCpuRef{.name = "reduce_scatter.cpu.ref",
+                                         .supports = one_rank_on_cpu<ops::ReduceScatter>,
+                                         .run = hand_on};
+
+}  // namespace lathe::kernels

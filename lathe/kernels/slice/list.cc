@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/lists.h"
+
+namespace lathe::kernels {
+
+extern const Kernel kSliceCpuRef;
+
+KernelList slice_kernels() {
+  static constexpr const Kernel* kKernels[] = {&kSliceCpuRef};
+  return {"slice", kKernels};
+}
+
+}  // namespace lathe::kernels

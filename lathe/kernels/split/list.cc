@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/lists.h"
+
+namespace lathe::kernels {
+
+extern const Kernel kSplitCpuRef;
+
+KernelList split_kernels() {
+  static constexpr const Kernel* kKernels[] = {&kSplitCpuRef};
+  return {"split", kKernels};
+}
+
+}  // namespace lathe::kernels

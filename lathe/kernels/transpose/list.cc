@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/lists.h"
+
+namespace lathe::kernels {
+
+extern const Kernel kTransposeCpuRef;
+
+KernelList transpose_kernels() {
+  static constexpr const Kernel* kKernels[] = {&kTransposeCpuRef};
+  return {"transpose", kKernels};
+}
+
+}  // namespace lathe::kernels

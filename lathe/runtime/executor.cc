@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/runtime/executor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+
+#include "lathe/runtime/inbox.h"
+#include "lathe/runtime/sampler/sample.h"
+#include "lathe/runtime/scheduler/plan_step.h"
+#include "lathe/runtime/sequence.h"
+
+namespace lathe::runtime {
+
+namespace {
+
+void validate(const Request& request, int64_t vocab) {
+  request.sampling.validate();
+  if (request.prompt.empty()) fail(ErrorCode::kInvalidArgument, "the prompt has no tokens");
+  if (request.max_tokens < 0) {
+    fail(ErrorCode::kInvalidArgument, "max_tokens: expected 1 or more, got ", request.max_tokens);
+  }
+  for (const int32_t id : request.prompt) {
+    if (id < 0 || id >= vocab) {
+      fail(ErrorCode::kInvalidArgument, "token id ", id, " is outside the vocabulary of ", vocab);
+    }
+  }
+}
+
+Finish finish_with(Error error) {
+  Finish finish{.reason = FinishReason::kError};
+  finish.error = std::move(error);
+  return finish;
+}
+
+}  // namespace
+
+class Executor::Body {
+ public:
+  Body(StepFunction run_step, const ExecutorOptions& options)
+      : run_step_(std::move(run_step)),
+        options_(options),
+        cache_({.num_blocks = options.limits.num_blocks,
+                .block_size = options.limits.block_size,
+                .reuse = options.reuse}),
+        scratch_(static_cast<size_t>(options.vocab)) {}
+
+  RequestId submit(Request request, Listener listener) {
+    validate(request, options_.vocab);
+    const RequestId id{next_id_++};
+    inbox.push(Submitted{id, std::move(request), std::move(listener)});
+    return id;
+  }
+
+  bool step();
+  ExecutorStats stats() const;
+  void check() const;
+
+  Inbox inbox;
+
+ private:
+  void drain();
+  void receive(Submitted&& submitted);
+  void receive(const Cancel& cancel);
+  Snapshot snapshot();
+  int64_t max_total(const Request& request) const;
+  void refuse(const RefusedRequest& refused);
+  void admit(RequestId id);
+  Submitted take_queued(RequestId id);
+  void fill_batch(const StepPlan& plan);
+  void run_batch(const StepPlan& plan);
+  void collect(Sequence& sequence, std::span<float> logits);
+  void end(Sequence& sequence, Finish finish, std::optional<int32_t> token = {});
+  void forget_finished();
+  void die(const Error& error);
+  Sequence& running(RequestId id);
+
+  StepFunction run_step_;
+  ExecutorOptions options_;
+  std::atomic<uint64_t> next_id_{1};
+  std::deque<Submitted> queued_;
+  KvCache cache_;
+  std::vector<std::unique_ptr<Sequence>> running_;  // in order of admission
+  std::vector<RequestId> finished_;                 // of running_, to be forgotten
+  StepBatch batch_;
+  std::vector<Candidate> scratch_;
+  std::optional<Error> dead_;
+  int64_t steps_ = 0;
+  int64_t tokens_ = 0;
+};
+
+void Executor::Body::drain() {
+  for (Message& message : inbox.drain()) {
+    std::visit([&](auto& content) { receive(std::move(content)); }, message);
+  }
+}
+
+void Executor::Body::receive(Submitted&& submitted) {
+  if (dead_) {
+    submitted.listener({.request = submitted.id, .finish = finish_with(*dead_)});
+  } else {
+    queued_.push_back(std::move(submitted));
+  }
+}
+
+void Executor::Body::receive(const Cancel& cancel) {
+  for (const std::unique_ptr<Sequence>& sequence : running_) {
+    if (sequence->id() == cancel.id) end(*sequence, sequence->finish(FinishReason::kCancelled));
+  }
+  const auto waiting = std::ranges::find(queued_, cancel.id, &Submitted::id);
+  if (waiting != queued_.end()) {
+    const Submitted submitted = take_queued(cancel.id);
+    submitted.listener(
+        {.request = cancel.id, .finish = Finish{.reason = FinishReason::kCancelled}});
+  }
+  forget_finished();
+}
+
+int64_t Executor::Body::max_total(const Request& request) const {
+  const StepLimits& limits = options_.limits;
+  const int64_t room = std::min(limits.max_seq_len, limits.num_blocks * limits.block_size);
+  const auto prompt = static_cast<int64_t>(request.prompt.size());
+  const bool bounded = request.max_tokens > 0 && request.max_tokens < room - prompt;
+  return bounded ? prompt + request.max_tokens : room;
+}
+
+Snapshot Executor::Body::snapshot() {
+  Snapshot snapshot{.running = {},
+                    .queued = {},
+                    .available_blocks = cache_.num_available(),
+                    .limits = options_.limits};
+  for (const std::unique_ptr<Sequence>& sequence : running_) {
+    snapshot.running.push_back(sequence->view());
+  }
+  for (const Submitted& waiting : queued_) {
+    if (std::ssize(snapshot.queued) == options_.limits.max_batch_size) break;
+    const std::vector<int32_t>& prompt = waiting.request.prompt;
+    snapshot.queued.push_back({.id = waiting.id,
+                               .num_tokens = static_cast<int64_t>(prompt.size()),
+                               .num_cached = cache_.num_reusable(prompt),
+                               .max_total = max_total(waiting.request)});
+  }
+  return snapshot;
+}
+
+Submitted Executor::Body::take_queued(RequestId id) {
+  const auto found = std::ranges::find(queued_, id, &Submitted::id);
+  LATHE_CHECK(found != queued_.end(), "no such request is queued", static_cast<uint64_t>(id));
+  Submitted submitted = std::move(*found);
+  queued_.erase(found);
+  return submitted;
+}
+
+void Executor::Body::refuse(const RefusedRequest& refused) {
+  const Submitted submitted = take_queued(refused.id);
+  submitted.listener({.request = refused.id,
+                      .finish = finish_with(Error(ErrorCode::kResourceExhausted, refused.why))});
+}
+
+void Executor::Body::admit(RequestId id) {
+  Submitted submitted = take_queued(id);
+  BlockTable blocks = cache_.open(submitted.request.prompt);
+  const int64_t cached = blocks.size() * cache_.block_size();
+  const int64_t total = max_total(submitted.request);
+  running_.push_back(
+      std::make_unique<Sequence>(std::move(submitted), std::move(blocks), cached, total));
+}
+
+Sequence& Executor::Body::running(RequestId id) {
+  const auto found = std::ranges::find_if(
+      running_, [&](const std::unique_ptr<Sequence>& sequence) { return sequence->id() == id; });
+  LATHE_CHECK(found != running_.end(), "no such sequence runs", static_cast<uint64_t>(id));
+  return **found;
+}
+
+void Executor::Body::fill_batch(const StepPlan& plan) {
+  batch_.clear();
+  for (const ScheduledTokens& scheduled : plan.scheduled) {
+    Sequence& sequence = running(scheduled.id);
+    const int64_t end = sequence.num_cached() + scheduled.num_tokens;
+    LATHE_CHECK(cache_.grow(sequence.blocks(), end), "a promised block is missing", end);
+    const bool last = end == sequence.num_tokens();
+    batch_.add({.tokens = sequence.tokens(),
+                .begin = sequence.num_cached(),
+                .count = scheduled.num_tokens,
+                .length = sequence.in_context_phase() ? sequence.num_tokens() : 0,
+                .blocks = sequence.blocks().ids(),
+                .logits = last ? LogitRows::kLast : LogitRows::kNone});
+  }
+}
+
+void Executor::Body::run_batch(const StepPlan& plan) {
+  const std::span<float> logits = run_step_(batch_);
+  const auto vocab = static_cast<size_t>(options_.vocab);
+  LATHE_CHECK(logits.size() == static_cast<size_t>(batch_.num_logit_rows()) * vocab,
+              "the step gave another number of logits", logits.size(), batch_.num_logit_rows(),
+              vocab);
+  ++steps_;
+  tokens_ += batch_.num_tokens();
+  size_t row = 0;
+  for (const ScheduledTokens& scheduled : plan.scheduled) {
+    Sequence& sequence = running(scheduled.id);
+    sequence.mark_cached(scheduled.num_tokens);
+    if (sequence.num_cached() < sequence.num_tokens()) continue;
+    collect(sequence, logits.subspan(row * vocab, vocab));
+    ++row;
+  }
+}
+
+// Samples from the sequence's row and tells its listener.
+void Executor::Body::collect(Sequence& sequence, std::span<float> logits) {
+  if (sequence.in_context_phase()) cache_.publish(sequence.tokens(), sequence.blocks());
+  const std::optional<int32_t> token = sample(
+      logits,
+      {.options = sequence.sampling(), .seen = sequence.seen(), .position = sequence.num_tokens()},
+      scratch_);
+  if (!token) {
+    Finish finish = sequence.finish(FinishReason::kError);
+    finish.error = Error(ErrorCode::kInternal,
+                         cat("the logits after token ", sequence.num_tokens(), " are not finite"));
+    return end(sequence, std::move(finish));
+  }
+  const std::optional<FinishReason> reason = sequence.append(*token);
+  if (reason) return end(sequence, sequence.finish(*reason), token);
+  const Reply reply = sequence.listener()({.request = sequence.id(), .token = token});
+  if (reply == Reply::kStop) end(sequence, sequence.finish(FinishReason::kStop));
+}
+
+void Executor::Body::end(Sequence& sequence, Finish finish, std::optional<int32_t> token) {
+  const std::span<const int32_t> cached =
+      sequence.tokens().first(static_cast<size_t>(sequence.num_cached()));
+  if (finish.reason != FinishReason::kError) cache_.publish(cached, sequence.blocks());
+  finished_.push_back(sequence.id());
+  sequence.listener()({.request = sequence.id(), .token = token, .finish = std::move(finish)});
+}
+
+void Executor::Body::forget_finished() {
+  if (finished_.empty()) return;
+  std::erase_if(running_, [&](const std::unique_ptr<Sequence>& sequence) {
+    return std::ranges::find(finished_, sequence->id()) != finished_.end();
+  });
+  finished_.clear();
+}
+
+void Executor::Body::die(const Error& error) {
+  dead_ = error;
+  forget_finished();
+  for (const std::unique_ptr<Sequence>& sequence : std::exchange(running_, {})) {
+    Finish finish = sequence->finish(FinishReason::kError);
+    finish.error = error;
+    sequence->listener()({.request = sequence->id(), .finish = std::move(finish)});
+  }
+  for (const Submitted& waiting : std::exchange(queued_, {})) {
+    waiting.listener({.request = waiting.id, .finish = finish_with(error)});
+  }
+}
+
+bool Executor::Body::step() {
+  drain();
+  if (running_.empty() && queued_.empty()) return false;
+  try {
+    const StepPlan plan = plan_step(snapshot());
+    for (const RefusedRequest& refused : plan.refused) refuse(refused);
+    for (const RequestId id : plan.admitted) admit(id);
+    if (!plan.scheduled.empty()) {
+      fill_batch(plan);
+      run_batch(plan);
+    }
+    forget_finished();
+  } catch (const Error& error) {
+    die(error);
+  } catch (const std::exception& error) {
+    die(Error(ErrorCode::kInternal, error.what()));
+  }
+  return true;
+}
+
+ExecutorStats Executor::Body::stats() const {
+  return {.running = static_cast<int64_t>(running_.size()),
+          .queued = static_cast<int64_t>(queued_.size()),
+          .steps = steps_,
+          .tokens = tokens_,
+          .free_blocks = cache_.pool().num_free(),
+          .kept_blocks = cache_.tree().num_evictable()};
+}
+
+void Executor::Body::check() const {
+  std::vector<const BlockTable*> tables;
+  int64_t promised = 0;
+  for (const std::unique_ptr<Sequence>& sequence : running_) {
+    const int64_t held = sequence->blocks().size();
+    const int64_t most = cache_.blocks_for(sequence->max_total());
+    LATHE_CHECK(held >= cache_.blocks_for(sequence->num_cached()) && held <= most,
+                "a table's size is out of bounds", held, sequence->num_cached(), most);
+    promised += most - held;
+    tables.push_back(&sequence->blocks());
+  }
+  cache_.check(tables);
+  LATHE_CHECK(promised <= cache_.num_available(), "promised more blocks than there are", promised,
+              cache_.num_available());
+}
+
+Executor::Executor(StepFunction run_step, const ExecutorOptions& options)
+    : body_(std::make_unique<Body>(std::move(run_step), options)) {}
+
+Executor::~Executor() = default;
+
+RequestId Executor::submit(Request request, Listener listener) {
+  return body_->submit(std::move(request), std::move(listener));
+}
+
+void Executor::cancel(RequestId id) { body_->inbox.push(Cancel{id}); }
+bool Executor::step() { return body_->step(); }
+
+void Executor::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (!body_->step()) body_->inbox.wait(stop);
+  }
+}
+
+ExecutorStats Executor::stats() const { return body_->stats(); }
+void Executor::check() const { body_->check(); }
+
+}  // namespace lathe::runtime

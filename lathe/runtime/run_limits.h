@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The limits of a run: they size arena and KV cache, and never need a rebuild.
+#pragma once
+
+#include <optional>
+
+#include "lathe/exec/session.h"
+#include "lathe/runtime/executor.h"
+
+namespace lathe::runtime {
+
+struct RunLimits {
+  int64_t max_batch_size = 64;    // sequences of a step
+  int64_t max_num_tokens = 8192;  // tokens of a step
+  int64_t max_seq_len = 0;        // of prompt and answer; 0 = the model's
+  std::optional<int64_t> kv_cache_bytes;
+  std::optional<double> kv_cache_fraction;  // of the memory that is free
+  int64_t max_logit_rows = 0;               // of a step; 0 = one a sequence
+  bool operator==(const RunLimits&) const = default;
+  template <class V>
+  static void fields(V&& v) {
+    v("max_batch_size", &RunLimits::max_batch_size);
+    v("max_num_tokens", &RunLimits::max_num_tokens);
+    v("max_seq_len", &RunLimits::max_seq_len);
+    v("kv_cache_bytes", &RunLimits::kv_cache_bytes);
+    v("kv_cache_fraction", &RunLimits::kv_cache_fraction);
+    v("max_logit_rows", &RunLimits::max_logit_rows);
+  }
+};
+
+// The limits as a session and an executor need them. On a CPU the KV cache takes 2 GiB, or what a
+// full batch could use, if neither bytes nor fraction are given. Throws kInvalidArgument where a
+// limit exceeds the model's, kResourceExhausted where the KV cache would not hold one block,
+// kOutOfMemory where it exceeds the memory that is free.
+StepLimits step_limits(const exec::Engine& engine, const RunLimits& limits);
+exec::SessionOptions session_options(const StepLimits& limits, int64_t max_logit_rows);
+
+// The step function of an executor. The session must outlive it.
+StepFunction session_step(exec::Session& session);
+
+}  // namespace lathe::runtime

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/text/merge_list.h"
+
+#include <string>
+#include <utility>
+
+#include "lathe/base/error.h"
+
+namespace lathe::text {
+namespace {
+
+// The two halves of a merge: ["Ġ", "t"], or in older files "Ġ t".
+std::pair<std::string_view, std::string_view> halves(const Json& merge) {
+  if (merge.is_array()) {
+    const Json::Array& pair = merge.as_array();
+    if (pair.size() != 2) fail(ErrorCode::kCorrupt, "expected two tokens, got ", pair.size());
+    return {pair[0].as_string(), pair[1].as_string()};
+  }
+  const std::string_view text = merge.as_string();
+  const size_t space = text.find(' ', 1);
+  if (space == std::string_view::npos) {
+    fail(ErrorCode::kCorrupt, "expected two tokens with a space between them, got ", quote(text));
+  }
+  return {text.substr(0, space), text.substr(space + 1)};
+}
+
+}  // namespace
+
+int32_t token_id(const Vocabulary& vocabulary, std::string_view token) {
+  const auto id = vocabulary.find(token);
+  if (!id) fail(ErrorCode::kCorrupt, "token ", quote(token), " is not in the vocabulary");
+  return *id;
+}
+
+MergeTable read_merges(const Json& json, const Vocabulary& vocabulary) {
+  const Json::Array& list = json.as_array();
+  MergeTable out(list.size());
+  std::string merged;
+  int32_t rank = 0;
+  try {
+    for (const Json& merge : list) {
+      const auto [left, right] = halves(merge);
+      merged.assign(left).append(right);
+      out.add(token_id(vocabulary, left), token_id(vocabulary, right),
+              {rank, token_id(vocabulary, merged)});
+      ++rank;
+    }
+  } catch (Error& error) {  // with_context would write the context of every merge
+    error.add_context(cat("[", rank, "]"));
+    throw;
+  }
+  return out;
+}
+
+}  // namespace lathe::text

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checkpoint in, engine folder out: what `lathe build` calls.
+//
+//   toolchain::build_engine({.checkpoint = "models/smollm2", .output = "smollm2.engine"});
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "lathe/builder/build.h"
+
+namespace lathe::toolchain {
+
+// Where a build is: `done` of `total` stages, the current one's name. Called on the caller's
+// thread.
+using Progress = std::function<void(int done, int total, std::string_view stage)>;
+
+struct BuildEngineOptions {
+  std::filesystem::path checkpoint;  // a checkpoint; with dummy_seed a config.json or its folder
+  std::filesystem::path output;      // the engine's folder
+  std::optional<int64_t> dummy_seed = std::nullopt;  // weights are drawn at load
+  std::string dtype = "auto";                        // auto, fp32, bf16, fp16
+  std::string target = "cpu";
+  int64_t block_size = 64;
+  bool self_contained = false;  // weights go into the folder
+  bool strict = false;          // refuse reference kernels
+  std::filesystem::path dump_passes = {};
+  std::vector<std::string> skip_passes = {};
+  std::filesystem::path timing_cache = {};
+  std::string plant = {};  // an op whose kernels the engine corrupts by 1 % (test builds)
+  Progress progress = {};
+};
+
+struct EngineReport {
+  double seconds = 0;
+  int64_t peak_bytes = 0;  // anonymous memory of the process at its highest
+  builder::BuildReport build;
+};
+
+// {"seconds", "peak_bytes", "ops_before", "ops_after", "kernels", "passes", "fallbacks"}
+Json to_json(const EngineReport& report);
+
+// Throws kNotFound, kCorrupt, kUnsupported about the checkpoint (file, field, expected, got),
+// kInvalidArgument about options (the flag's name) and for an output that exists and is no engine.
+// Nothing is left behind by a failure.
+EngineReport build_engine(const BuildEngineOptions& options);
+
+}  // namespace lathe::toolchain

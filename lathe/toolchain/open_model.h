@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// A checkpoint as a network that can be built or interpreted.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "lathe/builder/build.h"
+#include "lathe/exec/weight_rows.h"
+#include "lathe/graph/interpreter.h"
+#include "lathe/ops/model_facts.h"
+#include "lathe/weights/checkpoint.h"
+
+namespace lathe::toolchain {
+
+struct OpenModel {
+  std::shared_ptr<const weights::CheckpointReader> checkpoint;  // null: weights are drawn
+  Json config;                                                  // the checkpoint's config.json
+  std::unique_ptr<graph::Network> network;                      // as the family wires it
+  ops::ModelFacts facts;
+  builder::WeightCatalog catalog;
+};
+
+// Throws what open_checkpoint and models::build_model throw.
+OpenModel open_model(const std::filesystem::path& path);
+// From a config.json (or its folder) alone; weights are drawn at load.
+OpenModel open_config(const std::filesystem::path& path);
+
+// "auto" is empty. Throws kInvalidArgument for anything but auto, fp32, bf16, fp16.
+std::optional<DType> weight_dtype_from(const std::string& dtype);
+// "cpu": its three ISA classes. Throws kUnsupported with what there is.
+std::vector<kernels::Target> targets_from(const std::string& target);
+
+// Values of a bound network's parameters, read as exec reads an engine's weights.
+graph::ParameterSource parameters_from(exec::RowReader rows);
+
+}  // namespace lathe::toolchain

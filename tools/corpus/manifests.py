@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Corpus of the engine reader: a small whole engine.json, and the same with one lie each."""
+import copy
+import json
+
+from formats import Case
+
+PLAIN = {"name": "plain", "code_dtype": "f32", "scale_dtype": "f16", "block_cols": 1, "code_offset": 0,
+         "has_minimums": False}
+
+
+def weight(name, shape, **changes):
+    return {"name": name, "sources": [{"tensor": name, "transposed": False}], "source_rows": [shape[0]],
+            "shape": shape, "format": PLAIN, "part": "values", "layout": "", "target": -1, **changes}
+
+
+def value(name, kind, storage, index=-1, offset=0):
+    return {"name": name, "type": kind, "storage": storage, "index": index, "offset": offset}
+
+
+def step(op, attributes, inputs, outputs, kernel=None):
+    choice = {"up_to_tokens": 0, "kernel": kernel or f"{op}.cpu.ref", "inputs": inputs, "workspace_bytes": 0}
+    return {"op": op, "attributes": attributes, "inputs": inputs, "outputs": outputs,
+            "kernels": [{"choices": [choice], "refused": [{"kernel": "other", "why": "too odd"}]}], "computes": []}
+
+
+PLAN = {
+    "name": "main", "targets": [{"device": "cpu", "isa": "avx2", "sm": 0}], "block_size": 64,
+    "values": [value("x", "f32[tokens, 4]", "input"), value("w", "f32[3, 4]", "weight", 0),
+               value("", "f32[tokens, 3]", "arena", offset=0), value("", "f32[tokens, 3]", "arena", offset="64*tokens"),
+               value("", "f32[tokens, 3, 1]", "alias", 3), value("kv", "state[2, 8]", "state", 0)],
+    "weights": [weight("w", [3, 4])],
+    "states": [{"name": "kv", "dtype": "f32",
+                "spec": {"kv_heads": 2, "head_dim": 8, "window": 0, "sink_tokens": 0}}],
+    "steps": [step("matmul", {"transpose_b": True}, [0, 1], [2]), step("unary", {"kind": "silu"}, [2], [3])],
+    "outputs": [{"name": "y", "value": 4}],
+    "arena_bytes": "128*tokens",
+}
+MANIFEST = {
+    "format_version": 1, "lathe_version": "0.1.0",
+    "checkpoint": {"path": "/models/tiny", "fingerprint": "0123456789abcdef", "dummy_seed": None,
+                   "self_contained": False},
+    "model": {"family": "llama", "vocab": 3, "max_seq_len": 64, "eos_ids": [2], "generation": {}},
+    "dtype": "auto", "files": [{"name": "tokenizer.json", "bytes": 2, "hash": "00"}], "plans": [PLAN],
+}
+
+
+def changed(path, new):
+    """The manifest as text with the field at "plans.0.name" replaced; `new` may be a function of the old value."""
+    manifest = copy.deepcopy(MANIFEST)
+    place = manifest
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in parents:
+        place = place[part]
+    place[last] = new(place[last]) if callable(new) else new
+    return json.dumps(manifest).encode()
+
+
+def plan(path, new):
+    return changed(f"plans.0.{path}", new)
+
+
+Q8_0 = {**PLAIN, "name": "q8_0", "code_dtype": "i8", "block_cols": 32}
+CHOICE = PLAN["steps"][0]["kernels"][0]["choices"][0]
+
+LIES = {
+    "no_json": (b"{", "byte"),
+    "no_version": (b"{}", "format_version"),
+    "version_2": (changed("format_version", 2), "format_version 2, this program reads 1; rebuild"),
+    "unknown_field": (json.dumps({**MANIFEST, "x": 1}).encode(), "unknown field 'x'"),
+    "no_plans": (changed("plans", []), "plans: an engine without a plan"),
+    "file_outside": (changed("files.0.name", "../tokenizer.json"), "is not a name in the folder"),
+    "file_absolute": (changed("files.0.name", "/etc/passwd"), "is not a name in the folder"),
+    "file_empty": (changed("files.0.name", ""), "is not a name in the folder"),
+    "no_targets": (plan("targets", []), "a plan without targets"),
+    "isa": (plan("targets.0.isa", "sse2"), "expected one of avx2"),
+    "block_size_3": (plan("block_size", 3), "expected a power of two up to 4096, got 3"),
+    "negative_shape": (plan("weights.0.shape", [3, -4]), "shape: a negative size, -4"),
+    "vast_shape": (plan("weights.0", weight("w", [3, 1 << 62])), "weight 'w'"),
+    "no_sources": (plan("weights.0.sources", []), "sources: 0, source_rows: 1"),
+    "rows_do_not_sum": (plan("weights.0.source_rows", [2]), "source_rows sum to 2"),
+    "format_does_not_fit": (plan("weights.0.format", Q8_0), "format 'q8_0' does not fit the shape"),
+    "unknown_layout": (plan("weights.0", weight("w", [3, 4], layout="none", target=0)),
+                       "layout 'none' is not one of this program's"),
+    "layout_target": (plan("weights.0", weight("w", [3, 4], layout="none", target=7)), "target: index 7"),
+    "weight_index": (plan("values.1.index", 4), "weight: index 4 is not below 1"),
+    "symbolic_weight": (plan("values.1.type", "f32[tokens, 4]"), "a weight of symbolic shape"),
+    "weight_size": (plan("values.1.type", "f32[3, 5]"), "has 48 bytes, its value f32[3, 5] 60"),
+    "bad_type": (plan("values.0.type", "f33[2]"), "f33"),
+    "product_of_symbols": (plan("values.2.type", "f32[tokens, tokens]"), "value 2"),
+    "state_type": (plan("values.5.type", "state[2, 9]"), "expected state[2, 8], got state[2, 9]"),
+    "state_heads": (plan("states.0.spec.kv_heads", 0), "state: expected"),
+    "alias_forward": (plan("values.4.index", 5), "an alias of value 5, which does not stand before it"),
+    "alias_size": (plan("values.4.type", "f32[tokens, 4]"), "an alias of type f32[tokens, 4] to f32[tokens, 3]"),
+    "unknown_op": (plan("steps.0.op", "matmull"), "matmull"),
+    "unknown_attribute": (plan("steps.0.attributes", {"transpose_b": True, "x": 1}), "unknown field 'x'"),
+    "operand_index": (plan("steps.0.inputs", [0, 99]), "operand: index 99"),
+    "used_before": (plan("steps.0.inputs", [3, 1]), "value 3 is used before it is computed"),
+    "output_is_input": (plan("steps.0.outputs", [0]), "output 0 is no computed value"),
+    "output_type": (plan("values.2.type", "f32[tokens, 5]"), "outputs: expected f32[tokens, 3], got f32[tokens, 5]"),
+    "no_table": (plan("steps.0.kernels", []), "kernels: expected a table a target"),
+    "no_choice": (plan("steps.0.kernels.0.choices", []), "the last choice has to serve any number of tokens"),
+    "limited_choice": (plan("steps.0.kernels.0.choices.0.up_to_tokens", 4), "the last choice has to serve"),
+    "falling_choices": (plan("steps.0.kernels.0.choices", [{**CHOICE, "up_to_tokens": n} for n in (8, 4, 0)]),
+                        "token ranges do not ascend"),
+    "unknown_kernel": (plan("steps.0.kernels.0.choices.0.kernel", "matmul.cpu.magic"),
+                       "kernel 'matmul.cpu.magic' is not one of this program's for matmul"),
+    "another_ops_kernel": (plan("steps.0.kernels.0.choices.0.kernel", "unary.cpu.ref"),
+                           "kernel 'unary.cpu.ref' is not one of this program's for matmul"),
+    "workspace": (plan("steps.0.kernels.0.choices.0.workspace_bytes", 64), "needs 0 bytes of workspace, got 64"),
+    "other_operands": (plan("steps.0.kernels.0.choices.0.inputs", [0, 0]), "the kernel's operands are not the step's"),
+    "output_undefined": (plan("outputs.0.value", 17), "output 'y': operand: index 17"),
+    "small_arena": (plan("arena_bytes", "64*tokens"), "are not in the arena"),
+    "crooked_offset": (plan("values.3.offset", "64*tokens+4"), "are not in the arena"),
+    "negative_offset": (plan("values.3.offset", "64*tokens-128"), "are not in the arena"),
+    "overlap": (plan("values.3.offset", 0), "values 2 and 3 overlap in the arena while both are live"),
+    "block_format": (plan("weights.0", weight("w", [3, 32], format=Q8_0, part="scales")),
+                     "has 6 bytes, its value f32[3, 4] 48"),
+    "bad_dim": (plan("arena_bytes", "tokens**2"), "arena_bytes"),
+}
+
+
+def cases():
+    yield Case("whole", json.dumps(MANIFEST).encode())
+    yield Case("two_ranges", plan("steps.0.kernels.0.choices", [{**CHOICE, "up_to_tokens": 16}, CHOICE]))
+    yield from (Case(name, data, expected) for name, (data, expected) in LIES.items())
+
+
+CORPORA = {"manifest_fuzz": cases}

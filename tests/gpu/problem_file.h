@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Problem files: bench/problems/gpu/<op>.txt. A line is a problem, "key=value key=value …"; # begins a
-// comment.
+// Problem files: bench/problems/gpu/<op>.txt. A line is a problem, "key=value key=value …"; #
+// begins a comment.
 #pragma once
 
 #include <map>

@@ -31,13 +31,13 @@ Launch launch(const Call& call) {
 }
 
 Requirements supports(const TensorType& x, const TensorType& weight, const Target& target) {
-  const int64_t columns = x.shape.back().value();
+  const int64_t columns = x.shape.back().constant().value_or(0);
   return on_gpu(target, 90)
       .require(is_half(x.dtype), "takes bf16 or f16, x is ", to_string(x.dtype))
       .require(weight.dtype == x.dtype, "the weight is ", to_string(weight.dtype), ", x is ",
                to_string(x.dtype))
-      .require(columns % 8 == 0 && columns <= kMaxColumns, "takes rows of multiples of 8 up to ",
-               kMaxColumns, ", got ", columns);
+      .require(columns > 0 && columns % 8 == 0 && columns <= kMaxColumns,
+               "takes rows of multiples of 8 up to ", kMaxColumns, ", got ", columns);
 }
 
 }  // namespace norm_rows

@@ -25,11 +25,7 @@ void run(const KernelArgs& args) {
   const std::vector<TensorView> inputs = rope_operands(args.inputs);
   const TensorView written[] = {queries.view(), args.inputs[0]};
   reference_kernel(rope.name())
-      .run({.op = rope,
-            .inputs = inputs,
-            .outputs = written,
-            .workspace = {},
-            .pool = args.pool});
+      .run({.op = rope, .inputs = inputs, .outputs = written, .workspace = {}, .pool = args.pool});
   const TensorView operands[] = {queries.view(), args.inputs[0], args.inputs[3], args.inputs[4],
                                  args.inputs[5]};
   reference_kernel(attention.name())

@@ -7,8 +7,8 @@ extern const Kernel kNormLinearCudaSm90SmallM, kNormLinearCudaSm90SmallMGated;
 extern const Kernel kNormLinearCpuRef;
 
 KernelList norm_linear_kernels() {
-  static constexpr const Kernel* kKernels[] = {
-      &kNormLinearCudaSm90SmallM, &kNormLinearCudaSm90SmallMGated, &kNormLinearCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kNormLinearCudaSm90SmallM,
+                                               &kNormLinearCudaSm90SmallMGated, &kNormLinearCpuRef};
   return {"norm_linear", kKernels};
 }
 

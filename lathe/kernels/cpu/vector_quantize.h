@@ -9,6 +9,16 @@
 namespace lathe::kernels {
 namespace {  // NOLINT(google-build-namespaces)
 
+// Greater of |a| and b by their bits as integers: a NaN wins. REQUIRES: b >= 0.
+inline F32x16 max_magnitude(F32x16 a, F32x16 b) {
+  const auto greater = [](__m256 x, __m256 y) {
+    return _mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(x), _mm256_castps_si256(y)));
+  };
+  const F32x16 magnitude = absolute(a);
+  return {joined(greater(low_half(magnitude.v), low_half(b.v)),
+                 greater(high_half(magnitude.v), high_half(b.v)))};
+}
+
 inline float greatest_magnitude(const float* x, int64_t count) {
   F32x16 greatest = zeros();
   for (int64_t i = 0; i < count; i += kVector) {

@@ -4,7 +4,7 @@
 
 #include "lathe/kernels/cpu/grain.h"
 #include "lathe/kernels/cpu/ranges.h"
-#include "lathe/kernels/cpu/vector_math.h"
+#include "lathe/kernels/cpu/vector_functions.h"
 #include "lathe/kernels/kernel.h"
 
 namespace lathe::kernels {

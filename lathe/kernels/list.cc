@@ -43,6 +43,8 @@ const std::vector<KernelList>& all_lists() {
       rms_norm_kernels(),
       rope_kernels(),
       rope_kv_write_kernels(),
+      norm_linear_kernels(),
+      rope_paged_attention_kernels(),
       // Collectives.
       all_reduce_kernels(),
       all_gather_kernels(),

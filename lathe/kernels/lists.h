@@ -41,6 +41,8 @@ KernelList quantize_kernels();
 KernelList rms_norm_kernels();
 KernelList rope_kernels();
 KernelList rope_kv_write_kernels();
+KernelList norm_linear_kernels();
+KernelList rope_paged_attention_kernels();
 // Collectives.
 KernelList all_reduce_kernels();
 KernelList all_gather_kernels();

@@ -3,10 +3,12 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kLinearCudaSm90SmallM, kLinearCudaSm90SmallMGated;
 extern const Kernel kLinearCpuRef;
 
 KernelList linear_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kLinearCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kLinearCudaSm90SmallM, &kLinearCudaSm90SmallMGated,
+                                               &kLinearCpuRef};
   return {"linear", kKernels};
 }
 

@@ -3,10 +3,11 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kRmsNormCudaRows;
 extern const Kernel kRmsNormCpuRef;
 
 KernelList rms_norm_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kRmsNormCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kRmsNormCudaRows, &kRmsNormCpuRef};
   return {"rms_norm", kKernels};
 }
 

@@ -3,6 +3,8 @@
 // written once, everything between stays in the L1 cache. Bound: memory, up to about a dozen
 // arithmetic steps an element; then the vector units. Outputs of different shapes are computed in
 // loops of their own. Tiles are independent, so threads and tile sizes change no bit.
+#include <memory>
+
 #include "lathe/kernels/cpu/ranges.h"
 #include "lathe/kernels/pointwise_group/tile_memory.h"
 #include "lathe/kernels/pointwise_group/tile_program.h"
@@ -11,7 +13,8 @@ namespace lathe::kernels {
 
 namespace {
 
-constexpr size_t kMostOperands = 64;  // inputs, and outputs
+constexpr size_t kMost = ops::PointwiseGroup::kMost;
+static_assert(kRegisterFileBytes / (2 * kMost * 8) >= kTileGroup, "a slot for every value");
 constexpr int64_t kLeastGrain = 8192;
 
 // One loop: the outputs of one shape.
@@ -60,26 +63,36 @@ bool same_shape(const TensorView& a, const TensorView& b) {
   return std::equal(a.shape().begin(), a.shape().end(), b.shape().begin(), b.shape().end());
 }
 
+// Behind the program in the workspace: where each input of it lies.
+std::span<BroadcastRuns> place_inputs(const KernelArgs& args, const TileProgram& program,
+                                      std::span<const int64_t> shape) {
+  const auto& group = *args.op.as<ops::PointwiseGroup>();
+  auto* runs = reinterpret_cast<BroadcastRuns*>(args.workspace.data() +
+                                                assembly_bytes(group, args.inputs.size()));
+  for (const TileInstruction& instruction : program.instructions) {
+    if (instruction.kind != TileInstruction::Kind::kLoad) continue;
+    const auto input = static_cast<size_t>(instruction.operand);
+    std::construct_at(runs + input, args.inputs[input], shape);
+  }
+  return {runs, args.inputs.size()};
+}
+
 // The loop that makes all outputs of the shape of output `index`, unless an earlier one has.
 void run_shape_of(const KernelArgs& args, const FloatTileOps& floats, size_t index) {
-  std::array<bool, kMostOperands> wanted{};
+  std::array<bool, kMost> wanted{};
   for (size_t i = 0; i < args.outputs.size(); ++i) {
     wanted[i] = same_shape(args.outputs[i], args.outputs[index]);
     if (wanted[i] && i < index) return;
   }
-  std::array<DType, kMostOperands> dtypes{};
+  std::array<DType, kMost> dtypes{};
   for (size_t i = 0; i < args.inputs.size(); ++i) dtypes[i] = args.inputs[i].dtype;
   const TileProgram program =
       assemble(*args.op.as<ops::PointwiseGroup>(), floats, {dtypes.data(), args.inputs.size()},
                {wanted.data(), args.outputs.size()}, args.workspace);
-  std::array<BroadcastRuns, kMostOperands> runs;
-  for (const TileInstruction& instruction : program.instructions) {
-    if (instruction.kind != TileInstruction::Kind::kLoad) continue;
-    const auto input = static_cast<size_t>(instruction.operand);
-    runs[input] = BroadcastRuns(args.inputs[input], args.outputs[index].shape());
-  }
-  const Loop loop{program, runs, args.outputs, program.tile_elements()};
-  run_loop(loop, args.pool, args.outputs[index].num_elements());
+  const TensorView& output = args.outputs[index];
+  const Loop loop{program, place_inputs(args, program, output.shape()), args.outputs,
+                  program.tile_elements()};
+  run_loop(loop, args.pool, output.num_elements());
 }
 
 template <const FloatTileOps& kFloats>
@@ -88,29 +101,17 @@ void run(const KernelArgs& args) {
 }
 
 Dim workspace_bytes(const Problem& problem) {
-  return assembly_bytes(*problem.op.as<ops::PointwiseGroup>(), problem.inputs.size());
+  const auto& group = *problem.op.as<ops::PointwiseGroup>();
+  return assembly_bytes(group, problem.inputs.size()) +
+         static_cast<int64_t>(problem.inputs.size() * sizeof(BroadcastRuns));
 }
 
 template <CpuIsa kIsa>
-Support supports(const Problem& problem, const Target& target) {
+Support supports(const Problem&, const Target& target) {
   if (target.device != DeviceKind::kCpu || target.isa < kIsa) {
     return Support::no("needs a CPU with ", to_string(kIsa));
   }
-  const size_t operands = std::max(problem.inputs.size(), problem.outputs.size());
-  if (operands > kMostOperands) {
-    return Support::no(operands, " operands, ", kMostOperands, " at most");
-  }
-  const auto& group = *problem.op.as<ops::PointwiseGroup>();
-  std::vector<std::byte> memory(static_cast<size_t>(assembly_bytes(group, problem.inputs.size())));
-  std::array<DType, kMostOperands> dtypes{};
-  std::array<bool, kMostOperands> wanted;
-  wanted.fill(true);
-  for (size_t i = 0; i < problem.inputs.size(); ++i) dtypes[i] = problem.inputs[i].dtype;
-  const TileProgram program = assemble(group, kAvx2TileOps, {dtypes.data(), problem.inputs.size()},
-                                       {wanted.data(), problem.outputs.size()}, memory);
-  if (program.tile_elements() > 0) return Support::yes();
-  return Support::no(program.num_slots, " values at a time are too many for a register file of ",
-                     kRegisterFileBytes, " bytes");
+  return Support::yes();
 }
 
 }  // namespace

@@ -10,7 +10,6 @@ namespace lathe::kernels {
 // A view's elements in row-major order of a larger shape: as few axes as they can be told by.
 class BroadcastRuns {
  public:
-  BroadcastRuns() = default;
   // REQUIRES: `view` is contiguous and broadcasts to `shape`.
   BroadcastRuns(const TensorView& view, std::span<const int64_t> shape);
 
@@ -20,8 +19,8 @@ class BroadcastRuns {
  private:
   void add_axis(int64_t size, int64_t stride);
 
-  const std::byte* data_ = nullptr;
-  DType dtype_ = DType::kF32;
+  const std::byte* data_;
+  DType dtype_;
   int rank_ = 0;  // >= 1
   std::array<int64_t, kMaxRank> sizes_{};
   std::array<int64_t, kMaxRank> strides_{};

@@ -192,7 +192,8 @@ class Assembler {
   }
 
   void add_rounding(const ops::Op& op, const ValueState& value) {
-    const bool exact = op.is<ops::Compare>() || op.is<ops::Where>();
+    const bool to_integers = op.is<ops::Cast>() && !is_floating(value.type.dtype);
+    const bool exact = op.is<ops::Compare>() || op.is<ops::Where>() || to_integers;
     const TileFunction round = round_function(floats_, value.type.dtype);
     if (exact || round == nullptr || instructions_[num_instructions_ - 1].function == round) return;
     TileInstruction& instruction = add(Kind::kCompute, value.slot);
@@ -260,7 +261,7 @@ int64_t assembly_bytes(const ops::PointwiseGroup& group, size_t num_inputs) {
   const size_t num_values = num_inputs + group.steps.size();
   const size_t bytes = num_values * (sizeof(ValueState) + sizeof(int)) +
                        most_instructions(group, num_inputs) * sizeof(TileInstruction);
-  return static_cast<int64_t>(bytes) + 3 * 16;
+  return static_cast<int64_t>(bytes + 3 * 16) / 16 * 16;
 }
 
 TileProgram assemble(const ops::PointwiseGroup& group, const FloatTileOps& floats,

@@ -31,11 +31,11 @@ struct TileProgram {
   int num_slots = 1;
   int64_t lane_bytes = 4;  // of the widest lane: all slots are as wide
 
-  // Elements of a tile: as many as the register file has room for, up to 512. 0: too many slots.
+  // Elements of a tile: as many as the register file has room for, up to 512.
   int64_t tile_elements() const;
 };
 
-// Memory for assemble(), which allocates nothing.
+// Memory for assemble(), which allocates nothing; a multiple of 16.
 int64_t assembly_bytes(const ops::PointwiseGroup& group, size_t num_inputs);
 
 // The program that makes those outputs for which `wanted`[i].

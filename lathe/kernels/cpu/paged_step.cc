@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/kernels/cpu/paged_step.h"
 
+#include <algorithm>
+
 #include "lathe/base/error.h"
 
 namespace lathe::kernels {
@@ -17,6 +19,11 @@ PagedSequence PagedStep::sequence(int64_t index) const {
   return {.first_token = begins[index],
           .num_tokens = begins[index + 1] - begins[index],
           .blocks = {block_tables_.as<int32_t>() + index * width, static_cast<size_t>(width)}};
+}
+
+int64_t PagedStep::sequence_of(int64_t token) const {
+  const int32_t* begins = cu_q_lengths_.as<int32_t>();
+  return std::upper_bound(begins, begins + num_sequences() + 1, token) - begins - 1;
 }
 
 void PagedStep::check_tokens(int64_t tokens) const {
@@ -50,6 +57,16 @@ void PagedStep::check_positions(int64_t sequence_index, int64_t begin, int64_t e
     if (block < 0 || block >= cache_.num_blocks) {
       fail(ErrorCode::kInvalidArgument, "block_tables: sequence ", sequence_index, " names block ",
            block, ", the cache has ", cache_.num_blocks);
+    }
+  }
+}
+
+void PagedStep::check_token_positions(const TensorView& positions) const {
+  for (int64_t i = 0; i < num_sequences(); ++i) {
+    const PagedSequence sequence = this->sequence(i);
+    for (int64_t token = 0; token < sequence.num_tokens; ++token) {
+      const int64_t position = positions.as<int32_t>()[sequence.first_token + token];
+      check_positions(i, position, position + 1);
     }
   }
 }

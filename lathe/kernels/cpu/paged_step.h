@@ -26,11 +26,15 @@ class PagedStep {
   const KvCacheView& cache() const { return cache_; }
   int64_t num_sequences() const { return block_tables_.size(0); }
   PagedSequence sequence(int64_t index) const;
+  int64_t sequence_of(int64_t token) const;  // REQUIRES: check_tokens
 
   // Throws kInvalidArgument unless cu_q_lengths cuts `tokens` tokens in ascending order.
   void check_tokens(int64_t tokens) const;
   // Throws kInvalidArgument unless the sequence's table names blocks for positions [begin, end).
   void check_positions(int64_t sequence, int64_t begin, int64_t end) const;
+
+  // The same for every token's own position. `positions`: i32 [tokens].
+  void check_token_positions(const TensorView& positions) const;
 
   // Index of the first element of one token's key (or value). REQUIRES: a checked position.
   int64_t offset(const PagedSequence& sequence, int64_t kv_head, int64_t position) const {

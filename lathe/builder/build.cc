@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/builder/build.h"
 
+#include <algorithm>
+
 #include "lathe/base/clock.h"
 #include "lathe/base/error.h"
 #include "lathe/builder/lower/kernel_choice.h"
@@ -39,32 +41,38 @@ void append(std::vector<PassReport>& to, std::vector<PassReport> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// "linear: a.ref; linear.cpu.avx512.q8_0: the weight is q4_1"
-std::string fallback_text(const PlanStep& step, const engine::ChoiceTable& table) {
-  std::string out = cat(step.op, " (", step.computes.empty() ? "" : step.computes[0], ")");
+// Why no other kernel serves: "linear.cpu.avx512.q8_0: the weight is q4_1; …".
+std::string refusals_text(const engine::ChoiceTable& table) {
+  std::vector<std::string> out;
   for (const engine::Refusal& refusal : table.refused) {
-    out += cat("; ", refusal.kernel, ": ", refusal.why);
+    out.push_back(cat(refusal.kernel, ": ", refusal.why));
   }
-  return out;
+  return out.empty() ? "it is the only kernel of its op" : join(out, "; ");
+}
+
+bool falls_back(const engine::ChoiceTable& table) {
+  return std::any_of(
+      table.choices.begin(), table.choices.end(),
+      [](const engine::KernelChoice& choice) { return is_reference(choice.kernel); });
 }
 
 void summarize(const Plan& plan, BuildReport& report) {
+  std::map<std::string, int64_t> fallbacks;
   for (const PlanStep& step : plan.steps) {
     const engine::ChoiceTable& table = step.kernels.back();
     ++report.kernels[table.choices.back().kernel];
-    for (const engine::KernelChoice& choice : table.choices) {
-      if (!is_reference(choice.kernel)) continue;
-      report.fallbacks.push_back(fallback_text(step, table));
-      break;
-    }
+    if (falls_back(table)) ++fallbacks[cat(step.op, ": ", refusals_text(table))];
+  }
+  for (const auto& [text, steps] : fallbacks) {
+    report.fallbacks.push_back(cat(steps, " of ", text));
   }
   report.ops_after = static_cast<int64_t>(plan.steps.size());
 }
 
 void refuse_fallbacks(const BuildReport& report) {
   if (report.fallbacks.empty()) return;
-  fail(ErrorCode::kUnsupported, "strict: ", report.fallbacks.size(),
-       " steps run on reference kernels, the first: ", report.fallbacks[0]);
+  fail(ErrorCode::kUnsupported,
+       "strict: steps run on reference kernels: ", join(report.fallbacks, " | "));
 }
 
 }  // namespace
@@ -72,7 +80,7 @@ void refuse_fallbacks(const BuildReport& report) {
 std::vector<kernels::Target> cpu_targets() {
   std::vector<kernels::Target> out;
   for (const kernels::CpuIsa isa : enum_values(kernels::CpuIsa{})) {
-    out.push_back({.device = kernels::DeviceKind::kCpu, .isa = isa});
+    out.push_back({.device = DeviceKind::kCpu, .isa = isa});
   }
   return out;
 }

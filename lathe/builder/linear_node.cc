@@ -10,18 +10,31 @@ namespace lathe::builder {
 
 namespace {
 
+// What is joined is still cut over ranks part by part.
+void add_parts(ops::ShardingSpec& sharding, Value tensor) {
+  const std::vector<int64_t>& own = tensor.network().parameter_spec(tensor).sharding.parts;
+  if (own.empty()) {
+    sharding.parts.push_back(tensor.dim(0).value());
+  } else {
+    sharding.parts.insert(sharding.parts.end(), own.begin(), own.end());
+  }
+}
+
 // The same rows of several weights or biases, one tensor of each.
 Value join_rows(std::span<const Value> tensors) {
   Network& network = tensors[0].network();
   TensorType type = tensors[0].type();
   graph::ParameterSpec spec = network.parameter_spec(tensors[0]);
   std::vector<std::string> names = {tensors[0].name()};
+  spec.sharding.parts.clear();
+  add_parts(spec.sharding, tensors[0]);
   for (const Value tensor : tensors.subspan(1)) {
     const graph::ParameterSpec& more = network.parameter_spec(tensor);
     type.shape[0] = type.shape[0] + tensor.dim(0);
     spec.sources.insert(spec.sources.end(), more.sources.begin(), more.sources.end());
     spec.source_rows.insert(spec.source_rows.end(), more.source_rows.begin(),
                             more.source_rows.end());
+    add_parts(spec.sharding, tensor);
     names.push_back(tensor.name());
   }
   return network.parameter(join(names, " | "), std::move(type), std::move(spec));

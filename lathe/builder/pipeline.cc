@@ -39,6 +39,8 @@ constexpr const Pass* kOptimizePasses[] = {
     &passes::kFuseResidualNorm,
     &passes::kFuseNormQuantize,
     &passes::kFuseRopeKvWrite,
+    // Pointwise groups.
+    &passes::kFusePointwise,
 };
 
 int64_t count_ops(const Network& network) { return static_cast<int64_t>(network.nodes().size()); }

@@ -19,7 +19,7 @@ size_t choose_target(const engine::Plan& plan, const LoadOptions& options) {
   std::optional<size_t> best;
   for (size_t i = 0; i < plan.targets.size(); ++i) {
     const kernels::Target& target = plan.targets[i];
-    if (target.device != kernels::DeviceKind::kCpu || target.isa > wanted) continue;
+    if (target.device != DeviceKind::kCpu || target.isa > wanted) continue;
     if (options.isa && target.isa != *options.isa) continue;
     if (!best || plan.targets[*best].isa < target.isa) best = i;
   }

@@ -225,6 +225,21 @@ void Network::replace_all_uses(Value from, Value to) {
   }
 }
 
+void Network::reorder(std::vector<NodeId> order) {
+  std::vector<bool> placed(nodes_.size(), false);
+  for (const NodeId id : order) {
+    for (const ValueId input : node(id).inputs) {
+      const std::optional<NodeId> maker = producer(value(input));
+      LATHE_CHECK(!maker || placed[index_of(*maker)], "an op before what it reads",
+                  node(id).op.name());
+    }
+    LATHE_CHECK(!placed[index_of(id)], "an op twice in an order", node(id).op.name());
+    placed[index_of(id)] = true;
+  }
+  LATHE_CHECK(order.size() == order_.size(), "an order of other nodes", order.size());
+  order_ = std::move(order);
+}
+
 void Network::remove(NodeId id) {
   const Node removed = node(id);
   for (const ValueId output : removed.outputs) {

@@ -108,6 +108,8 @@ class Network {
   void set_operand(NodeId node, size_t index, Value value);  // types must stay equal
   // Users and outputs of `from` take `to`. Throws kInvalidArgument where the types differ.
   void replace_all_uses(Value from, Value to);
+  // Another running order of the same nodes. REQUIRES: each behind those whose values it reads.
+  void reorder(std::vector<NodeId> order);
   void remove(NodeId node);             // REQUIRES: no users, no output
   void remove_unused(Value parameter);  // a parameter, input or state without users
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
+#include "lathe/graph/default_fields.h"
 #include "lathe/graph/text.h"
 
 namespace lathe::graph {
@@ -44,13 +45,20 @@ class Line {
     rest_ = trim(rest_.substr(end + 1));
     return type;
   }
-  Json attributes() const {
-    return rest_.empty() ? Json::object() : Json::parse(rest_, "attributes");
+  // What is not written is as in `defaults`.
+  Json attributes(const Json& defaults) const {
+    return rest_.empty() ? defaults : with_defaults(Json::parse(rest_, "attributes"), defaults);
   }
 
  private:
   std::string_view rest_;
 };
+
+// Op::parse refuses a name that no op has.
+Json default_attributes(std::string_view op) {
+  const ops::OpDef* def = ops::find_op(op);
+  return def == nullptr ? Json::object() : def->defaults();
+}
 
 struct Operand {
   std::string name;
@@ -83,7 +91,8 @@ class Parser {
       parameter(text);
     } else if (text.take("state ")) {
       const Operand declared = declaration(text);
-      define(declared, network_->state(declared.name, from_json<StateSpec>(text.attributes())));
+      define(declared, network_->state(declared.name, from_json<StateSpec>(
+                                                          text.attributes(to_json(StateSpec{})))));
     } else if (text.take("output ")) {
       const std::string name = text.name();
       text.expect("=");
@@ -110,9 +119,7 @@ class Parser {
 
   void parameter(Line& text) {
     const Operand declared = declaration(text);
-    const Json attributes = text.attributes();
-    ParameterSpec spec;
-    if (!attributes.as_object().empty()) read_json(attributes, spec);
+    auto spec = from_json<ParameterSpec>(text.attributes(to_json(ParameterSpec{})));
     define(declared, network_->parameter(declared.name, declared.type, std::move(spec)));
   }
 
@@ -129,7 +136,8 @@ class Parser {
       if (!inputs.empty()) text.expect(",");
       inputs.push_back(operand(text));
     }
-    const std::vector<Value> outputs = network_->add(ops::Op::parse(op, text.attributes()), inputs);
+    const std::vector<Value> outputs =
+        network_->add(ops::Op::parse(op, text.attributes(default_attributes(op))), inputs);
     if (outputs.size() != results.size()) {
       fail(ErrorCode::kCorrupt, op, " has ", outputs.size(), " outputs, got ", results.size());
     }

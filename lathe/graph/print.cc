@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
+#include "lathe/graph/default_fields.h"
 #include "lathe/graph/text.h"
 
 namespace lathe::graph {
@@ -31,10 +32,11 @@ class Printer {
     for (const Value value : network_.inputs()) declare("input", value, Json::object());
     for (const Value value : network_.parameters()) {
       const ParameterSpec& spec = network_.parameter_spec(value);
-      declare("parameter", value, spec == ParameterSpec{} ? Json::object() : to_json(spec));
+      declare("parameter", value, without_defaults(to_json(spec), to_json(ParameterSpec{})));
     }
     for (const Value value : network_.states()) {
-      declare("state", value, to_json(network_.state_spec(value)));
+      declare("state", value,
+              without_defaults(to_json(network_.state_spec(value)), to_json(StateSpec{})));
     }
     for (const NodeId id : network_.nodes()) print_node(network_.node(id));
     for (const NamedOutput& output : network_.outputs()) {
@@ -60,7 +62,9 @@ class Printer {
     }
     for (const ValueId id : node.inputs) inputs.push_back(names_.at(id));
     text_ += cat("  ", join(outputs, ", "), " = ", node.op.name(), "(", join(inputs, ", "), ")",
-                 attributes_suffix(node.op.attributes_json()), "\n");
+                 attributes_suffix(
+                     without_defaults(node.op.attributes_json(), node.op.default_attributes())),
+                 "\n");
   }
 
   const Network& network_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text form of a network. `parse(print(n))` prints the same text again.
+// The text form of a network. `parse(print(n))` prints the same text again. Attributes that are as
+// an op has them by default are not written.
 //
 //   network main {
 //     input %token_ids: i32[tokens]

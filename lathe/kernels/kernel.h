@@ -15,6 +15,7 @@
 #include "lathe/base/thread_pool.h"
 #include "lathe/core/shape.h"
 #include "lathe/core/tensor.h"
+#include "lathe/kernels/cuda_kernel.h"
 #include "lathe/kernels/target.h"
 #include "lathe/ops/op.h"
 #include "lathe/ops/weight_format.h"
@@ -67,12 +68,14 @@ size_t weight_operand(const ops::Op& op);
 struct Kernel {
   std::string_view name;  // "op.device[.arch][.variant]"
   Support (*supports)(const Problem& problem, const Target& target);
-  void (*run)(const KernelArgs& args);
+  void (*run)(const KernelArgs& args);  // null: the kernel is `cuda`'s
   // Bytes as a linear form in the problem's symbols and `threads`; null = none.
   Dim (*workspace_bytes)(const Problem& problem) = nullptr;
   // Null: weights come as their canonical row-major tensors. Else the weight operand (all of its
   // tensors, see weight_operand) is one u8 view of packed bytes.
   const Layout* layout = nullptr;
+  // How a GPU runs it; null for a CPU's kernel.
+  const CudaKernel* cuda = nullptr;
 };
 
 // An op's candidates in order of preference. Empty where the op is unknown.

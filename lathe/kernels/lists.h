@@ -29,6 +29,20 @@ KernelList iota_kernels();
 KernelList constant_kernels();
 KernelList pointwise_group_kernels();
 // Language models.
+KernelList attention_kernels();
+KernelList dequantize_kernels();
+KernelList embedding_kernels();
+KernelList gated_activation_kernels();
+KernelList kv_write_kernels();
+KernelList layer_norm_kernels();
+KernelList linear_kernels();
+KernelList paged_attention_kernels();
+KernelList quantize_kernels();
+KernelList rms_norm_kernels();
+KernelList rope_kernels();
+KernelList rope_kv_write_kernels();
+KernelList norm_linear_kernels();
+KernelList rope_paged_attention_kernels();
 // Collectives.
 KernelList all_reduce_kernels();
 KernelList all_gather_kernels();

@@ -27,11 +27,4 @@ CpuIsa machine_isa() {
   return __builtin_cpu_supports("avx512vnni") ? CpuIsa::kVnni : CpuIsa::kAvx512;
 }
 
-std::span<const DeviceKind> enum_values(DeviceKind) {
-  static constexpr DeviceKind kAll[] = {DeviceKind::kCpu, DeviceKind::kCuda};
-  return kAll;
-}
-
-std::string_view to_string(DeviceKind kind) { return kind == DeviceKind::kCpu ? "cpu" : "cuda"; }
-
 }  // namespace lathe::kernels

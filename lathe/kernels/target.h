@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lathe/base/fields.h"
+#include "lathe/core/device.h"
 
 namespace lathe::kernels {
 
@@ -18,10 +19,6 @@ std::string_view to_string(CpuIsa isa);  // "avx2", "avx512", "vnni"
 
 // The highest class that this machine runs.
 CpuIsa machine_isa();
-
-enum class DeviceKind : uint8_t { kCpu, kCuda };
-std::span<const DeviceKind> enum_values(DeviceKind);
-std::string_view to_string(DeviceKind kind);
 
 struct Target {
   DeviceKind device = DeviceKind::kCpu;

@@ -8,11 +8,13 @@
 #include "lathe/ops/linear.h"
 #include "lathe/ops/matmul.h"
 #include "lathe/ops/norm.h"
+#include "lathe/ops/norm_linear.h"
 #include "lathe/ops/pointwise_group.h"
 #include "lathe/ops/quantize.h"
 #include "lathe/ops/reduce.h"
 #include "lathe/ops/rope.h"
 #include "lathe/ops/rope_kv_write.h"
+#include "lathe/ops/rope_paged_attention.h"
 
 namespace lathe::ops {
 
@@ -51,6 +53,8 @@ std::span<const OpDef* const> all_ops() {
       &op_def<KvWrite>(),
       &op_def<RopeKvWrite>(),
       &op_def<PagedAttention>(),
+      &op_def<NormLinear>(),
+      &op_def<RopePagedAttention>(),
       &op_def<Dequantize>(),
       &op_def<Quantize>(),
       // Collectives.

@@ -36,6 +36,7 @@ struct OpDef {
   OpInfo info;
   std::shared_ptr<const void> (*parse)(const Json& attributes);  // throws kCorrupt
   Json (*print)(const void* attributes);
+  Json (*defaults)();  // what print gives for an op that says nothing
   bool (*equal)(const void* a, const void* b);
   // Types of the outputs. Throws kInvalidArgument naming the operand, what was expected and what
   // came.
@@ -50,6 +51,7 @@ const OpDef& op_def() {
         return std::make_shared<const T>(from_json<T>(json));
       },
       .print = [](const void* op) { return to_json(*static_cast<const T*>(op)); },
+      .defaults = [] { return to_json(T{}); },
       .equal = [](const void* a,
                   const void* b) { return *static_cast<const T*>(a) == *static_cast<const T*>(b); },
       .infer =
@@ -88,6 +90,7 @@ class Op {
   }
   const void* attributes() const { return attributes_.get(); }
   Json attributes_json() const { return def_->print(attributes_.get()); }
+  Json default_attributes() const { return def_->defaults(); }
   std::vector<TensorType> infer(std::span<const TensorType> inputs) const;  // errors name the op
   bool operator==(const Op& other) const {
     return name() == other.name() && def_->equal(attributes_.get(), other.attributes_.get());

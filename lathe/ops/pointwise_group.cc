@@ -25,6 +25,12 @@ TensorType infer_step(const PointwiseStep& step, std::span<const TensorType> val
   return step.op.infer(operands).front();
 }
 
+void expect_at_most(size_t count, std::string_view what) {
+  if (count <= PointwiseGroup::kMost) return;
+  fail(ErrorCode::kInvalidArgument, what, ": expected ", PointwiseGroup::kMost, " at most, got ",
+       count);
+}
+
 }  // namespace
 
 bool is_pointwise(const Op& op) {
@@ -34,6 +40,9 @@ bool is_pointwise(const Op& op) {
 }
 
 Types PointwiseGroup::infer(std::span<const TensorType> inputs) const {
+  expect_at_most(inputs.size(), "inputs");
+  expect_at_most(steps.size(), "steps");
+  expect_at_most(outputs.size(), "outputs");
   Types values(inputs.begin(), inputs.end());
   for (const TensorType& input : inputs) expect_elements(input, "input");
   for (size_t i = 0; i < steps.size(); ++i) {

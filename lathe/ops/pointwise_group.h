@@ -30,10 +30,12 @@ struct PointwiseGroup {
       .name = "pointwise_group",
       .formula = "the steps one after the other, each an element-wise op with its own rounding",
       .rule =
-          "any number of inputs; steps: unary, binary, compare, where, cast, broadcast_to, "
-          "constants of one value, on inputs and earlier steps -> the values named by outputs",
+          "inputs, 128 at most; steps, as many: unary, binary, compare, where, cast, broadcast_to, "
+          "constants of one value, on inputs and earlier steps -> the values named by outputs, "
+          "128 at most",
       .source = "",
   };
+  static constexpr size_t kMost = 128;  // inputs; steps; outputs
   std::vector<PointwiseStep> steps;
   std::vector<int> outputs;  // values, numbered as in PointwiseStep::args
   bool operator==(const PointwiseGroup&) const = default;

@@ -256,6 +256,10 @@ constexpr std::string_view kSum =
     R"({"op": {"name": "reduce", "attributes": {"kind": "sum", "axes": [], "keep_dims": false}},
         "args": [0]})";
 
+std::string many(std::string_view step, int count) {
+  return join(std::vector<std::string>(static_cast<size_t>(count), std::string(step)), ",");
+}
+
 TEST(Rules, PointwiseGroups) {
   const std::string steps = cat(kSigmoid, ",", kScaled, ",", kRounded);
   const std::string types = "f32[tokens, 1]; f32[9]";
@@ -270,6 +274,8 @@ TEST(Rules, PointwiseGroups) {
       {"pointwise_group", group(steps, "[]"), types, "outputs: expected one or more, got 0"},
       {"pointwise_group", group(steps, "[5]"), types, "outputs: expected a value from 0 to 4"},
       {"pointwise_group", group(steps, "[-1]"), types, "outputs: expected a value from 0 to 4"},
+      {"pointwise_group", group(many(kSigmoid, 129), "[0]"), types,
+       "steps: expected 128 at most, got 129"},
       {"pointwise_group", group(kScaled, "[0]"), types,
        "step 0: args: expected a value from 0 to 1"},
       {"pointwise_group", group(kSigmoid, "[0]"), "i32[2]",

@@ -47,7 +47,7 @@ bool join_at(Network& network, NodeId id, PassContext& context) {
   }
   if (linears.empty()) return false;
   if (const auto why_not = why_not_joined(linears)) {
-    context.notes.push_back(cat("q, k, v not joined before ", linears[0].y.name(), ": ", *why_not));
+    context.notes.push_back(cat("q, k, v not joined: ", linears[0].y.name(), ": ", *why_not));
     return false;
   }
   const InsertBefore place(network, first_of(linears));

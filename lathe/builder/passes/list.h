@@ -34,4 +34,7 @@ extern const Pass kFuseResidualNorm;
 extern const Pass kFuseNormQuantize;
 extern const Pass kFuseRopeKvWrite;
 
+// Pointwise groups.
+extern const Pass kFusePointwise;
+
 }  // namespace lathe::builder::passes

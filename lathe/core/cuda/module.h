@@ -16,24 +16,10 @@
 #include <string>
 
 #include "lathe/core/cuda/device.h"
+#include "lathe/core/cuda/launch_config.h"
 #include "lathe/core/cuda/stream.h"
 
 namespace lathe::cuda {
-
-struct Dim3 {
-  uint32_t x = 1, y = 1, z = 1;
-  bool operator==(const Dim3&) const = default;
-};
-
-enum class Overlap : uint8_t { kNone, kProgrammatic };
-
-struct LaunchConfig {
-  Dim3 grid;
-  Dim3 block;
-  Dim3 cluster;  // 1,1,1: none
-  uint32_t shared_bytes = 0;
-  Overlap overlap = Overlap::kNone;
-};
 
 struct KernelInfo {
   int registers = 0;

@@ -3,10 +3,13 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kPointwiseGroupCpuAvx512;
+extern const Kernel kPointwiseGroupCpuAvx2;
 extern const Kernel kPointwiseGroupCpuRef;
 
 KernelList pointwise_group_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kPointwiseGroupCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kPointwiseGroupCpuAvx512, &kPointwiseGroupCpuAvx2,
+                                               &kPointwiseGroupCpuRef};
   return {"pointwise_group", kKernels};
 }
 

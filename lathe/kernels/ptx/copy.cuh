@@ -29,8 +29,8 @@ LATHE_DEVICE void bulk_copy(u32 to, const void* from, u32 bytes, u32 barrier, u6
 }
 LATHE_DEVICE void bulk_copy(u32 to, const void* from, u32 bytes, u32 barrier) {
   asm volatile(
-      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(
-          to),
+      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::
+          "r"(to),
       "l"(from), "r"(bytes), "r"(barrier)
       : "memory");
 }
@@ -58,6 +58,10 @@ LATHE_DEVICE void async_copy_16(u32 to, const void* from, bool valid) {
                : "memory");
 }
 LATHE_DEVICE void async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+// Arrives on `barrier` once all asynchronous copies that this thread has begun are complete.
+LATHE_DEVICE void async_arrive(u32 barrier) {
+  asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(barrier) : "memory");
+}
 // At most `kPending` of this thread's newest groups are still under way.
 template <int kPending>
 LATHE_DEVICE void async_wait() {
@@ -76,5 +80,14 @@ LATHE_DEVICE Vec4 load_l2(const Vec4* from) {
                : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
                : "l"(from)
                : "memory");
+  return v;
+}
+LATHE_DEVICE float4 load_l2_float4(const float* from) {
+  const Vec4 v = load_l2(reinterpret_cast<const Vec4*>(from));
+  return {__uint_as_float(v.x), __uint_as_float(v.y), __uint_as_float(v.z), __uint_as_float(v.w)};
+}
+LATHE_DEVICE float2 load_l2_float2(const float* from) {
+  float2 v;
+  asm volatile("ld.global.cg.v2.f32 {%0, %1}, [%2];" : "=f"(v.x), "=f"(v.y) : "l"(from) : "memory");
   return v;
 }

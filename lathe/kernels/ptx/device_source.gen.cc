@@ -57,7 +57,7 @@ class Assembler {
 std::string assemble(std::string_view path, std::string_view prelude,
                      const std::filesystem::path& folder) {
   Assembler assembler(folder);
-  assembler.append("lathe/kernels/ptx/types.cuh");  // the prelude may name element types
+  assembler.append("lathe/kernels/ptx/math.cuh");  // what the prelude may name
   assembler.out += prelude;
   assembler.append(path);
   return assembler.out;

@@ -19,6 +19,8 @@ LATHE_DEVICE float gelu_tanh(float x) {
   return 0.5f * x * (1 + tanh_exact(0.7978845608028654f * (x + 0.044715f * x * x * x)));
 }
 
+LATHE_DEVICE float gelu_erf(float x) { return 0.5f * x * (1 + erff(x * 0.7071067811865475f)); }
+
 LATHE_DEVICE float warp_sum(float x) {
 #pragma unroll
   for (int offset = 16; offset > 0; offset /= 2) x += __shfl_xor_sync(~0u, x, offset);

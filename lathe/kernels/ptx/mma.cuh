@@ -52,3 +52,15 @@ LATHE_DEVICE void load_shared(u32 address, u32 (&r)[4]) {
                : "r"(address)
                : "memory");
 }
+LATHE_DEVICE void store_shared(u32 address, Vec4 v) {
+  asm volatile("st.shared.v4.u32 [%0], {%1, %2, %3, %4};" ::"r"(address), "r"(v.x), "r"(v.y),
+               "r"(v.z), "r"(v.w)
+               : "memory");
+}
+
+// An 8x8 matrix of 16-bit values, two a lane as load_matrix gives them, transposed.
+LATHE_DEVICE u32 transpose_matrix(u32 pair) {
+  u32 out;
+  asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(out) : "r"(pair));
+  return out;
+}

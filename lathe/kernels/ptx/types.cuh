@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device types without any CUDA header: integers, the two 16-bit floats as storage, 16-byte vectors.
+// Device types without any CUDA header: integers, the two 16-bit floats as storage, 16-byte
+// vectors.
 #pragma once
 
 using i32 = int;

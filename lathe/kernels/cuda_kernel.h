@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the record of a CUDA kernel holds: which launches make up an op once its sizes are known.
+//
+// The device code is made on the build side: a generator found by the record's name
+// (kernels/device_code.h) writes its source for the exact op, the engine stores the result. The
+// recipe here runs with every step: plain arithmetic over sizes and addresses, no driver call.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "lathe/base/error.h"
+#include "lathe/core/cuda/launch_config.h"
+#include "lathe/core/tensor.h"
+#include "lathe/ops/op.h"
+
+namespace lathe::kernels {
+
+// The one parameter of an entry point: a struct, by value.
+class LaunchParameter {
+ public:
+  template <class T>
+  requires std::is_trivially_copyable_v<T>
+  static LaunchParameter of(const T& value) {
+    static_assert(sizeof(T) <= kMaxBytes && alignof(T) <= 16);
+    LaunchParameter out;
+    std::memcpy(out.bytes_.data(), &value, sizeof(T));
+    return out;
+  }
+  void* data() { return bytes_.data(); }
+
+ private:
+  static constexpr size_t kMaxBytes = 256;
+  alignas(16) std::array<std::byte, kMaxBytes> bytes_{};
+};
+
+struct Launch {
+  std::string_view entry;  // extern "C" name in the kernel's device code
+  cuda::LaunchConfig config;
+  LaunchParameter parameter;
+};
+
+// Words that are zero before every kernel and after it: what blocks of one launch count on.
+inline constexpr int64_t kNumCounters = int64_t{1} << 16;
+inline constexpr int64_t kDeviceAlignment = 256;  // of workspaces and operands, in bytes
+
+// As KernelArgs, but the views' addresses are the device's. Views of dtype kState point at a
+// KvCacheView on the host whose keys and values are on the device.
+struct CudaArgs {
+  const ops::Op& op;
+  std::span<const TensorView> inputs;
+  std::span<const TensorView> outputs;
+  void* workspace = nullptr;     // workspace_bytes, aligned to kDeviceAlignment
+  uint32_t* counters = nullptr;  // kNumCounters
+  int num_processors = 0;
+};
+
+struct CudaKernel {
+  int sm = 90;  // the architecture its source is written for
+  // The largest `tokens` it takes; 0 = any. The builder makes the token range of a choice of it.
+  int64_t max_tokens = 0;
+  // The launches, in order. Every one may carry Overlap::kProgrammatic.
+  std::vector<Launch> (*launches)(const CudaArgs& args) = nullptr;
+};
+
+}  // namespace lathe::kernels

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/lists.h"
+
+namespace lathe::kernels {
+
+extern const Kernel kNormLinearCudaSm90SmallM, kNormLinearCudaSm90SmallMGated;
+extern const Kernel kNormLinearCpuRef;
+
+KernelList norm_linear_kernels() {
+  static constexpr const Kernel* kKernels[] = {&kNormLinearCudaSm90SmallM,
+                                               &kNormLinearCudaSm90SmallMGated, &kNormLinearCpuRef};
+  return {"norm_linear", kKernels};
+}
+
+}  // namespace lathe::kernels

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one parameter of all entry points of rope_paged_attention, and the way through the block
+// tables. The prelude gives: Element; kHeads, kKvHeads, kHeadDim, kBlock.
+#pragma once
+
+#include "lathe/kernels/ptx/types.cuh"
+
+struct Parameters {
+  const Element* qkv;       // [tokens, (kHeads + 2 kKvHeads) * kHeadDim]
+  const i32* positions;     // [tokens]
+  const i32* cu_q_lengths;  // [sequences + 1]
+  const i32* lengths;       // [sequences], with the step's tokens; 0 = no sequence
+  const i32* tables;        // [sequences, table_width]
+  Element* keys;            // [blocks, kKvHeads, kBlock, kHeadDim]
+  Element* values;
+  Element* y;        // [tokens, kHeads, kHeadDim]
+  Element* queries;  // [tokens, kHeads, kHeadDim], rotated; not of generation
+  float* partials;   // of generation
+  u32* counters;
+  int table_width;
+  int sequences;
+};
+
+constexpr int kTokenStride = (kHeads + 2 * kKvHeads) * kHeadDim;  // of qkv
+
+// First element of a token's row in the cache.
+LATHE_DEVICE i64 cache_row(const Parameters& p, int sequence, int kv_head, int token) {
+  const i64 block = p.tables[static_cast<i64>(sequence) * p.table_width + token / kBlock];
+  return ((block * kKvHeads + kv_head) * kBlock + token % kBlock) * kHeadDim;
+}

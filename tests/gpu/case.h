@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A problem of a problem file with its kernel: how it is checked and how it is timed.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "device_op.h"
+#include "host_values.h"
+#include "problem_file.h"
+
+namespace lathe::gpu_tests {
+
+struct Cost {
+  double bytes = 0;  // that must move through memory once
+  double flops = 0;
+};
+
+class Case {
+ public:
+  virtual ~Case() = default;
+  virtual std::string name() const = 0;
+  // The kernel's device source; needs no GPU.
+  virtual std::string source() const = 0;
+  // Runs on fresh random operands and compares with a float64 reference.
+  virtual Comparison check(Gpu& gpu) const = 0;
+  virtual DType tolerance_dtype() const = 0;
+  virtual Cost cost() const = 0;
+  // Median µs of one launch in a chain of dependent ones, operands rotated beyond L2.
+  virtual double time_us(Gpu& gpu) const = 0;
+};
+
+std::unique_ptr<Case> linear_case(const ProblemLine& line);  // linear and norm_linear
+std::unique_ptr<Case> rms_norm_case(const ProblemLine& line);
+std::unique_ptr<Case> attention_case(const ProblemLine& line);  // rope_paged_attention
+
+// All cases of all problem files; or only those that are to be checked, or timed.
+enum class Purpose { kAny, kCheck, kTime };
+std::vector<std::unique_ptr<Case>> all_cases(const std::string& folder, Purpose purpose);
+
+// --- shared by the cases ---
+
+// Fills device memory with random 16-bit floats of `dtype` in about ±2^-5, none of them zero.
+void fill_random(Gpu& gpu, const cuda::DeviceBuffer& buffer, DType dtype, uint32_t seed);
+
+// A workspace with a canary behind it.
+class Workspace {
+ public:
+  Workspace(Gpu& gpu, size_t bytes);
+  void* pointer() const { return buffer_.pointer(); }
+  void expect_intact(Gpu& gpu) const;  // throws kInternal, as it does for counters that are not 0
+
+ private:
+  size_t bytes_;
+  cuda::DeviceBuffer buffer_;
+};
+
+// Times `launches` calls of `enqueue(i)` in one graph: µs a call.
+double time_chain(Gpu& gpu, int launches, const std::function<void(int)>& enqueue);
+
+// Source of the fill and read kernels.
+std::string harness_source();
+
+// Reads 1 GiB: bytes a µs. Measured once.
+double read_rate(Gpu& gpu);
+
+}  // namespace lathe::gpu_tests

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device_op.h"
+
+#include "lathe/kernels/device_code.h"
+
+namespace lathe::gpu_tests {
+namespace {
+
+constexpr uint32_t kMostSharedBytes = 227 * 1024;
+constexpr kernels::Target kTarget = {DeviceKind::kCuda, kernels::CpuIsa::kAvx2, 90};
+
+}  // namespace
+
+std::string source_of(const kernels::Kernel& kernel, const kernels::Problem& problem,
+                      int64_t block_size) {
+  const kernels::Support support = kernel.supports(problem, kTarget);
+  if (!support.ok) fail(ErrorCode::kUnsupported, kernel.name, " ", support.why_not);
+  return kernels::device_code(kernel.name, problem,
+                              {.source_folder = {}, .block_size = block_size});
+}
+
+DeviceOp::DeviceOp(Gpu& gpu, const kernels::Kernel& kernel, kernels::Problem problem,
+                   int64_t block_size)
+    : gpu_(gpu), kernel_(kernel), problem_(std::move(problem)) {
+  module_ = gpu.module(std::string(kernel.name), source_of(kernel, problem_, block_size));
+}
+
+size_t DeviceOp::workspace_bytes(const DimBindings& sizes) const {
+  if (kernel_.workspace_bytes == nullptr) return 0;
+  return static_cast<size_t>(kernel_.workspace_bytes(problem_).evaluate(sizes));
+}
+
+void DeviceOp::enqueue(const Operands& operands, cuda::Overlap overlap) {
+  const kernels::CudaArgs args{.op = problem_.op,
+                               .inputs = operands.inputs,
+                               .outputs = operands.outputs,
+                               .workspace = operands.workspace,
+                               .counters = gpu_.counters.pointer<uint32_t>(),
+                               .num_processors = gpu_.num_processors()};
+  for (kernels::Launch& launch : kernel_.cuda->launches(args)) {
+    auto found = entries_.find(launch.entry);
+    if (found == entries_.end()) {
+      const std::string entry(launch.entry);
+      found = entries_.emplace(entry, module_->kernel(entry, kMostSharedBytes - 16 * 1024)).first;
+    }
+    if (overlap == cuda::Overlap::kNone) launch.config.overlap = overlap;
+    void* arguments[] = {launch.parameter.data()};
+    cuda::launch_raw(gpu_.stream, found->second, launch.config, arguments);
+  }
+}
+
+const kernels::Kernel& record(std::string_view name) {
+  const kernels::Kernel* found = kernels::find_kernel(name);
+  if (found == nullptr) fail(ErrorCode::kNotFound, "no kernel ", name);
+  return *found;
+}
+
+TensorView device_view(void* data, DType dtype, std::vector<int64_t> sizes) {
+  return TensorView::contiguous(data, dtype, sizes);
+}
+
+}  // namespace lathe::gpu_tests

@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <thread>
 
+#include "lathe/base/contention.h"
 #include "lathe/base/error.h"
 #include "lathe/base/fields.h"
 #include "lathe/base/file.h"
@@ -149,6 +152,42 @@ TEST(ThreadPool, EveryTileOnceAcrossManyLoops) {
   }
 }
 
+TEST(ThreadPool, LoopsAfterPauses) {
+  ThreadPool pool(3);
+  for (int loop = 0; loop < 20; ++loop) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(loop % 3));  // workers spin, or park
+    std::atomic<int> count{0};
+    pool.run(5, [&](size_t) { ++count; });
+    ASSERT_EQ(count.load(), 5);
+  }
+}
+TEST(ThreadPool, SurvivesThrowingLoopsInARow) {
+  ThreadPool pool(3);
+  for (int loop = 0; loop < 200; ++loop) {
+    EXPECT_THROW(pool.run(8, [](size_t tile) { fail(ErrorCode::kInternal, tile); }), Error);
+  }
+}
+TEST(Contention, PausesDoubleUntilLoopsGoThrough) {
+  Contention contention;
+  EXPECT_FALSE(contention.work_alone(0));
+  contention.record(1'000, 600, 50);  // long beside 500 us and four tiles? 600 < 700
+  EXPECT_FALSE(contention.work_alone(1'000));
+  contention.record(1'000, 4'000, 50);
+  EXPECT_TRUE(contention.work_alone(20'999));
+  EXPECT_FALSE(contention.work_alone(21'000));
+  contention.record(22'000, 4'000, 50);
+  EXPECT_TRUE(contention.work_alone(61'999));
+  EXPECT_FALSE(contention.work_alone(62'000));
+  contention.record(300'000, 0, 50);  // calm for long: the next stall pauses briefly again
+  contention.record(301'000, 4'000, 50);
+  EXPECT_TRUE(contention.work_alone(320'999));
+  EXPECT_FALSE(contention.work_alone(321'000));
+}
+TEST(Contention, LongTilesAreNoStall) {
+  Contention contention;
+  contention.record(1'000'000, 9'000, 5'000);
+  EXPECT_FALSE(contention.work_alone(1'000'000));
+}
 TEST(ThreadPool, RethrowsAfterTheLoop) {
   ThreadPool pool(2);
   EXPECT_THROW(pool.run(8, [](size_t) { fail(ErrorCode::kInternal, "x"); }), Error);

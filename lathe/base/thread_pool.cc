@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One loop is one generation number. The caller publishes (function, context, tiles) and then the
-// generation; a worker joins a loop only while `open_` counts it in, so that no worker of a
-// finished loop can touch the next.
+// One loop is one generation of the gate. The caller publishes (function, context, tiles), opens
+// the gate, works, closes it, and waits for the workers that are inside: one that comes late finds
+// the gate closed, so that a parked worker, or one without a core, holds up nobody.
 #include "lathe/base/thread_pool.h"
 
 #include <immintrin.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -14,48 +15,100 @@
 #include <utility>
 #include <vector>
 
+#include "lathe/base/contention.h"
 #include "lathe/base/error.h"
 
 namespace lathe {
 namespace {
-constexpr int kSpins = 4000;  // some 50 µs of _mm_pause
+
+constexpr int64_t kSpinUs = 100;  // before a thread that waits gives up its core
+
+int64_t now_us() {
+  const auto time = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
 }
 
+// True as soon as `done` is, false where it is not within kSpinUs.
+template <class Done>
+bool spin_until(Done done) {
+  constexpr int kPausesPerLook = 64;  // at the clock
+  for (const int64_t end = now_us() + kSpinUs; now_us() < end;) {
+    for (int i = 0; i < kPausesPerLook; ++i) {
+      if (done()) return true;
+      _mm_pause();
+    }
+  }
+  return done();
+}
+
+// Generation, whether it is open, and the number of workers inside, in one word.
+class Gate {
+ public:
+  uint64_t generation() const { return word_.load() / kGeneration; }
+  // False where the gate is closed or of another generation.
+  bool enter(uint64_t generation) {
+    uint64_t word = word_.load(std::memory_order_acquire);
+    while (word / kGeneration == generation && (word & kOpen) != 0) {
+      if (word_.compare_exchange_weak(word, word + 1, std::memory_order_acq_rel)) return true;
+    }
+    return false;
+  }
+  // True for the last one out of a closed gate.
+  bool leave() {
+    const uint64_t before = word_.fetch_sub(1, std::memory_order_acq_rel);
+    return (before & kOpen) == 0 && before % kOpen == 1;
+  }
+  // REQUIRES: closed and empty.
+  void open() { word_.store((generation() + 1) * kGeneration + kOpen); }
+  void close() { word_.fetch_and(~kOpen, std::memory_order_acq_rel); }
+  bool empty() const { return word_.load(std::memory_order_acquire) % kOpen == 0; }
+
+ private:
+  static constexpr uint64_t kOpen = 1 << 16;
+  static constexpr uint64_t kGeneration = 2 * kOpen;
+  std::atomic<uint64_t> word_{0};
+};
+
+}  // namespace
+
 struct ThreadPool::State {
-  std::atomic<uint64_t> generation{0};
+  Gate gate;
   std::atomic<size_t> next_tile{0};
-  std::atomic<int> working{0};  // workers that have not left the current generation
   std::atomic<bool> stopping{false};
+  // Of the open generation: written while the gate is closed and empty.
   size_t num_tiles = 0;
   TileFunction function = nullptr;
   void* context = nullptr;
 
   std::mutex mutex;  // guards parking and `error`
-  std::condition_variable wake;
+  std::condition_variable wake, all_left;
   std::atomic<int> parked{0};
   std::exception_ptr error;
+  Contention contention;  // the caller's
   std::vector<std::thread> workers;
 
-  void drain() {
+  // Tiles that this thread took.
+  size_t drain() {
+    size_t taken = 0;
     try {
       for (size_t tile = next_tile.fetch_add(1); tile < num_tiles; tile = next_tile.fetch_add(1)) {
         function(context, tile);
+        ++taken;
       }
     } catch (...) {
       next_tile.store(num_tiles);
       const std::lock_guard lock(mutex);
       if (!error) error = std::current_exception();
     }
+    return taken;
   }
 
   void wait_past(uint64_t seen) {
-    for (int spin = 0; spin < kSpins; ++spin) {
-      if (generation.load(std::memory_order_acquire) != seen) return;
-      _mm_pause();
-    }
+    const auto moved = [&] { return gate.generation() != seen || stopping.load(); };
+    if (spin_until(moved)) return;
     std::unique_lock lock(mutex);
     parked.fetch_add(1);
-    wake.wait(lock, [&] { return generation.load() != seen; });
+    wake.wait(lock, moved);
     parked.fetch_sub(1);
   }
 
@@ -63,19 +116,42 @@ struct ThreadPool::State {
     uint64_t seen = 0;
     while (true) {
       wait_past(seen);
-      ++seen;
       if (stopping.load()) return;
+      seen = gate.generation();
+      if (!gate.enter(seen)) continue;
       drain();
-      working.fetch_sub(1, std::memory_order_release);
+      if (gate.leave()) {
+        const std::lock_guard lock(mutex);
+        all_left.notify_one();
+      }
     }
   }
 
-  void publish() {
-    generation.fetch_add(1);
+  void open() {
+    gate.open();
     if (parked.load() > 0) {
       const std::lock_guard lock(mutex);
       wake.notify_all();
     }
+  }
+
+  // Gives up the core after a while: a worker that lost its own may need it.
+  void close() {
+    gate.close();
+    if (spin_until([&] { return gate.empty(); })) return;
+    std::unique_lock lock(mutex);
+    all_left.wait(lock, [&] { return gate.empty(); });
+  }
+
+  void run_shared() {
+    const int64_t begin = now_us();
+    open();
+    const size_t taken = drain();
+    const int64_t drained = now_us();
+    close();
+    const int64_t end = now_us();
+    if (taken == 0) return;
+    contention.record(end, end - drained, (drained - begin) / static_cast<int64_t>(taken));
   }
 };
 
@@ -90,10 +166,9 @@ ThreadPool::ThreadPool(int num_threads) : state_(std::make_unique<State>()) {
 }
 
 ThreadPool::~ThreadPool() {
-  state_->stopping.store(true);
   {
     const std::lock_guard lock(state_->mutex);
-    state_->generation.fetch_add(1);
+    state_->stopping.store(true);
   }
   state_->wake.notify_all();
   for (std::thread& worker : state_->workers) worker.join();
@@ -107,20 +182,10 @@ void ThreadPool::run_tiles(size_t num_tiles, TileFunction function, void* contex
   state.function = function;
   state.context = context;
   state.next_tile.store(0);
-  const bool alone = num_tiles <= 1 || state.workers.empty();
-  if (!alone) {
-    state.working.store(static_cast<int>(state.workers.size()));
-    state.publish();
-  }
-  state.drain();
-  if (!alone) {
-    for (int spin = 0; state.working.load(std::memory_order_acquire) != 0; ++spin) {
-      if (spin < kSpins) {
-        _mm_pause();
-      } else {
-        std::this_thread::yield();
-      }
-    }
+  if (num_tiles <= 1 || state.workers.empty() || state.contention.work_alone(now_us())) {
+    state.drain();
+  } else {
+    state.run_shared();
   }
   if (state.error) std::rethrow_exception(std::exchange(state.error, nullptr));
 }

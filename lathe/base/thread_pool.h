@@ -5,9 +5,10 @@
 //   pool.run(num_tiles, [&](size_t tile) { … });   // returns when all tiles are done
 //
 // Tiles are handed out one by one from a shared counter, so a slow core delays a loop by at most
-// one tile. Workers spin briefly for the next loop, then park. One loop at a time: run() belongs to
-// one thread. The body must not throw; an Error that leaves it is kept and rethrown by run() after
-// the loop.
+// one tile. Workers spin briefly for the next loop, then park; a loop waits only for workers that
+// are inside a tile, and while the system keeps taking their cores it goes on without them
+// (contention.h). One loop at a time: run() belongs to one thread. The body must not throw; an
+// Error that leaves it is kept and rethrown by run() after the loop.
 #pragma once
 
 #include <cstddef>

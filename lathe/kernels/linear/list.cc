@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/linear/records.h"
 #include "lathe/kernels/lists.h"
 
 namespace lathe::kernels {
 
 extern const Kernel kLinearCudaSm90SmallM, kLinearCudaSm90SmallMGated;
-extern const Kernel kLinearCpuRef;
 
 KernelList linear_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kLinearCudaSm90SmallM, &kLinearCudaSm90SmallMGated,
-                                               &kLinearCpuRef};
+  static const std::vector<const Kernel*> kKernels = [] {
+    std::vector<const Kernel*> out = {&kLinearCudaSm90SmallM, &kLinearCudaSm90SmallMGated};
+    for (const Kernel& kernel : block_linear_kernels()) out.push_back(&kernel);
+    for (const Kernel& kernel : dense_linear_kernels()) out.push_back(&kernel);
+    out.push_back(&kLinearCpuRef);
+    return out;
+  }();
   return {"linear", kKernels};
 }
 

@@ -105,14 +105,18 @@ def quantize():
 
 
 def linear_case(name, seed, shape, form=PLAIN, **fused):
-    """shape: (leading dims, k, n). fused: input_block, bias, activation, gated, residual."""
+    """shape: (leading dims, k, n). fused: input_block, bias, activation, gated, residual. weight_dtype: of a plain weight
+    and its bias, where it does not follow the run's."""
     leading, k, n = shape
-    make = fused.pop("make", draw)
+    make, weight_dtype = fused.pop("make", draw), fused.pop("weight_dtype", None)
+    stored = (lambda array: Fixed(array, weight_dtype)) if weight_dtype else (lambda array: array)
+    if weight_dtype:
+        form = PLAIN | {"code_dtype": weight_dtype}
     attributes = {"format": form, "input_block": 0, "bias": False, "activation": None, "gated": False, "residual": False,
                   "dtype": None} | fused
     if form["name"] == "plain":
         weight = make(n, k, seed=(seed, "weight"))
-        operands, slack = [weight], 1e-5
+        operands, slack = [stored(weight)], 1e-5
     else:
         operands, weight, *parts = coded(form, n, k, seed)
         slack = 1e-3
@@ -127,8 +131,9 @@ def linear_case(name, seed, shape, form=PLAIN, **fused):
     y = x @ weight.T
     inputs += operands
     if attributes["bias"]:
-        inputs.append(make(n, seed=(seed, "bias")))
-        y = y + inputs[-1]
+        bias = make(n, seed=(seed, "bias"))
+        inputs.append(stored(bias))
+        y = y + bias
     if attributes["activation"]:
         function = ACTIVATIONS[attributes["activation"]]
         y = function(y[..., : n // 2]) * y[..., n // 2 :] if attributes["gated"] else function(y)
@@ -155,6 +160,11 @@ def linear():
         case = linear_case(f"to_{dtype}", 4, ((4,), 9, 6), dtype=dtype)
         case.outputs = [Fixed(case.outputs[0], dtype)]
         yield case
+    for dtype in ("bf16", "f16"):
+        for place, shape in enumerate([((1,), 33, 37), ((4,), 64, 66), ((16,), 523, 35)]):
+            yield linear_case(f"of_{dtype}_{place}", place, shape, weight_dtype=dtype, bias=place == 1)
+        yield linear_case(f"of_{dtype}_gated", dtype, ((6,), 21, 70), weight_dtype=dtype, bias=True, activation="silu",
+                          gated=True, residual=True)
     blocks = [((1,), 64, 3), ((5,), 128, 33), ((17,), 192, 16), ((0,), 64, 4), ((70,), 64, 18)]
     for form in FORMATS:
         for place, shape in enumerate(blocks):

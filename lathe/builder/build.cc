@@ -80,7 +80,7 @@ void refuse_fallbacks(const BuildReport& report) {
 std::vector<kernels::Target> cpu_targets() {
   std::vector<kernels::Target> out;
   for (const kernels::CpuIsa isa : enum_values(kernels::CpuIsa{})) {
-    out.push_back({.device = kernels::DeviceKind::kCpu, .isa = isa});
+    out.push_back({.device = DeviceKind::kCpu, .isa = isa});
   }
   return out;
 }

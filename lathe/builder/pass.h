@@ -26,7 +26,7 @@ using graph::Value;
 
 // What passes may ask, and where they say what they did.
 struct PassContext {
-  kernels::DeviceKind device = kernels::DeviceKind::kCpu;
+  DeviceKind device = DeviceKind::kCpu;
   const WeightCatalog* catalog = nullptr;  // null: parameters are taken as they are declared
   std::optional<DType> weight_dtype;       // empty: as stored ("auto")
   std::vector<std::string> notes;          // one line a decision, for the report

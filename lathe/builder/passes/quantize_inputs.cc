@@ -29,7 +29,7 @@ bool quantize_input(Network& network, NodeId id) {
 }
 
 void run(Network& network, PassContext& context) {
-  if (context.device != kernels::DeviceKind::kCpu) {
+  if (context.device != DeviceKind::kCpu) {
     context.notes.emplace_back("not on this device: its kernels take floating activations");
     return;
   }

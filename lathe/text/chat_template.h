@@ -39,9 +39,9 @@ struct TemplateInputs {
 
 // What a template may use; over a limit it fails with kResourceExhausted.
 struct TemplateLimits {
-  int64_t steps = 10'000'000;               // evaluated expressions, executed statements, items
-  int64_t output_bytes = int64_t{1} << 26;  // of the text, and of any value on the way
-  int depth = 200;                          // nested calls and expressions
+  int64_t steps = 10'000'000;        // evaluated expressions, executed statements, visited items
+  int64_t bytes = int64_t{1} << 28;  // of the output and of all values on the way
+  int depth = 400;                   // nested calls, statements and expressions
 };
 
 // Immutable, so safe to share between threads.

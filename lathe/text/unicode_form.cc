@@ -44,4 +44,16 @@ std::string to_form(UnicodeForm form, std::string_view text) {
   return std::string(reinterpret_cast<const char*>(out), static_cast<size_t>(size));
 }
 
+char32_t lower_case(char32_t code) {
+  return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code)));
+}
+
+char32_t upper_case(char32_t code) {
+  return static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(code)));
+}
+
+char32_t title_case(char32_t code) {
+  return static_cast<char32_t>(utf8proc_totitle(static_cast<utf8proc_int32_t>(code)));
+}
+
 }  // namespace lathe::text

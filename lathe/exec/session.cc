@@ -119,7 +119,7 @@ struct Session::Body {
         arena_size(plan.arena_bytes.evaluate(limits)) {
     engine::verify_memory(plan, limits);
     check_memory(arena_size, kv_block_bytes(plan) * options.num_blocks);
-    arena = lazy_zeros(DType::kU8, {std::max<int64_t>(arena_size, 64)}, "arena");
+    arena = lazy_zeros(DType::kU8, {std::max<int64_t>(arena_size, 64)}, Pages::kHuge, "arena");
     kv = std::make_unique<KvStorage>(plan, options.num_blocks);
     steps = resolve_all(engine, plan, limits, options.plant);
     workspace = workspace_in(arena, steps);

@@ -59,7 +59,7 @@ class Executor::Body {
   Inbox inbox;
 
  private:
-  void drain();
+  bool drain();
   void receive(Submitted&& submitted);
   void receive(const Cancel& cancel);
   Snapshot snapshot();
@@ -89,10 +89,13 @@ class Executor::Body {
   int64_t tokens_ = 0;
 };
 
-void Executor::Body::drain() {
-  for (Message& message : inbox.drain()) {
+// Whether there was a message.
+bool Executor::Body::drain() {
+  std::vector<Message> messages = inbox.drain();
+  for (Message& message : messages) {
     std::visit([&](auto& content) { receive(std::move(content)); }, message);
   }
+  return !messages.empty();
 }
 
 void Executor::Body::receive(Submitted&& submitted) {
@@ -256,8 +259,8 @@ void Executor::Body::die(const Error& error) {
 }
 
 bool Executor::Body::step() {
-  drain();
-  if (running_.empty() && queued_.empty()) return false;
+  const bool heard = drain();
+  if (running_.empty() && queued_.empty()) return heard;
   try {
     const StepPlan plan = plan_step(snapshot());
     for (const RefusedRequest& refused : plan.refused) refuse(refused);

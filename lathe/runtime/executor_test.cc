@@ -219,6 +219,18 @@ TEST(ExecutorTest, CancelEndsRunningAndQueuedRequests) {
   EXPECT_EQ(executor.stats().free_blocks + executor.stats().kept_blocks, 40);
 }
 
+TEST(ExecutorTest, HearingOfACancellationIsSomethingToDo) {
+  FakeDevice device(40);
+  Executor executor(device.step(), small_options());
+  Answer answer;
+  const RequestId id = executor.submit({.prompt = {1}}, record(answer));
+  EXPECT_TRUE(executor.step());
+  executor.cancel(id);
+  EXPECT_TRUE(executor.step());
+  EXPECT_TRUE(answer.finish);
+  EXPECT_FALSE(executor.step());
+}
+
 TEST(ExecutorTest, RefusesAPromptThatNeverFitsAndServesTheNext) {
   FakeDevice device(40);
   Executor executor(device.step(), small_options());

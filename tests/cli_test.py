@@ -281,7 +281,7 @@ class Run(CommandCase):
         self.assertEqual(told["prompt_tokens"], len(ids))
 
     def test_a_chat_keeps_the_cache_across_turns(self):
-        done = self.assert_ok("run", self.engine("llama_gqa", "--block-size", 16), "--chat", "--max-tokens", 8, "--json",
+        done = self.assert_ok("run", self.engine(), "--chat", "--max-tokens", 8, "--json",
                               stdin="Hello there\n\nAnd again\n")
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual(len(answers), 2)

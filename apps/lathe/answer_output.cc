@@ -43,9 +43,12 @@ std::string describe_speed(const llm::Answer& answer) {
   if (answer.reused_tokens > 0) line += cat(" (", answer.reused_tokens, " from the cache)");
   line += cat(", ", rounded(timings.prefill_ms), " ms (",
               per_second(static_cast<double>(computed), timings.prefill_ms), " tokens/s); answer ",
-              answer.token_ids.size(), " tokens, ", rounded(timings.decode_ms_per_token),
-              " ms each (", per_second(1, timings.decode_ms_per_token), " tokens/s); ",
-              to_string(answer.finish_reason));
+              answer.token_ids.size(), " tokens");
+  if (timings.decode_ms_per_token > 0) {
+    line += cat(", ", rounded(timings.decode_ms_per_token), " ms each (",
+                per_second(1, timings.decode_ms_per_token), " tokens/s)");
+  }
+  line += cat("; ", to_string(answer.finish_reason));
   return line;
 }
 

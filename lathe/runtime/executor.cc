@@ -162,11 +162,10 @@ void Executor::Body::refuse(const RefusedRequest& refused) {
 
 void Executor::Body::admit(RequestId id) {
   Submitted submitted = take_queued(id);
-  BlockTable blocks = cache_.open(submitted.request.prompt);
-  const int64_t cached = blocks.size() * cache_.block_size();
+  KvCache::Opened opened = cache_.open(submitted.request.prompt);
   const int64_t total = max_total(submitted.request);
-  running_.push_back(
-      std::make_unique<Sequence>(std::move(submitted), std::move(blocks), cached, total));
+  running_.push_back(std::make_unique<Sequence>(std::move(submitted), std::move(opened.table),
+                                                opened.num_cached, total));
 }
 
 Sequence& Executor::Body::running(RequestId id) {
@@ -232,7 +231,7 @@ void Executor::Body::collect(Sequence& sequence, std::span<float> logits) {
 void Executor::Body::end(Sequence& sequence, Finish finish, std::optional<int32_t> token) {
   const std::span<const int32_t> cached =
       sequence.tokens().first(static_cast<size_t>(sequence.num_cached()));
-  if (finish.reason != FinishReason::kError) cache_.publish(cached, sequence.blocks());
+  if (finish.reason != FinishReason::kError) cache_.leave(cached, sequence.blocks());
   finished_.push_back(sequence.id());
   sequence.listener()({.request = sequence.id(), .token = token, .finish = std::move(finish)});
 }

@@ -199,9 +199,10 @@ ExitCode bench_latency(const BenchLatencyOptions& options) {
 
 Command bench_latency_command() {
   return make_command<BenchLatencyOptions>(
-      "bench latency", "prefill and decode speed of a batch",
-      {"lathe bench latency smollm2.engine --prompt-tokens 512 --output-tokens 128",
-       "lathe bench latency smollm2.engine --batch 16 --threads 2 --json"},
+      {"bench latency",
+       "prefill and decode speed of a batch",
+       {"lathe bench latency smollm2.engine --prompt-tokens 512 --output-tokens 128",
+        "lathe bench latency smollm2.engine --batch 16 --threads 2 --json"}},
       bench_latency);
 }
 

@@ -22,14 +22,20 @@ struct Command {
   std::function<ExitCode()> execute;  // runs after the flags are read; throws Error
 };
 
+// What a command says about itself.
+struct CommandText {
+  std::string name;
+  std::string summary;
+  std::vector<std::string> examples;
+};
+
 // `Options` has `void declare(Flags&)`; `run` gets it filled.
 template <class Options>
-Command make_command(std::string name, std::string summary, std::vector<std::string> examples,
-                     ExitCode (*run)(const Options&)) {
+Command make_command(const CommandText& text, ExitCode (*run)(const Options&)) {
   auto options = std::make_shared<Options>();
-  return {.name = std::move(name),
-          .summary = std::move(summary),
-          .examples = std::move(examples),
+  return {.name = text.name,
+          .summary = text.summary,
+          .examples = text.examples,
           .declare = [options](Flags& flags) { options->declare(flags); },
           .execute = [options, run] { return run(*options); }};
 }

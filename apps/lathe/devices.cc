@@ -39,8 +39,9 @@ ExitCode devices(const DevicesOptions& options) {
 }  // namespace
 
 Command devices_command() {
-  return make_command<DevicesOptions>("devices", "the devices of this machine",
-                                      {"lathe devices", "lathe devices --json"}, devices);
+  return make_command<DevicesOptions>(
+      {"devices", "the devices of this machine", {"lathe devices", "lathe devices --json"}},
+      devices);
 }
 
 }  // namespace lathe::app

@@ -105,9 +105,10 @@ ExitCode eval_logits(const EvalLogitsOptions& options) {
 
 Command eval_logits_command() {
   return make_command<EvalLogitsOptions>(
-      "eval logits", "logits of known tokens, to a file",
-      {"lathe eval logits smollm2.engine --token-ids 1,2,3 --output logits.safetensors",
-       "lathe eval logits smollm2.engine --token-ids 1,2,3 --decode --output logits.safetensors"},
+      {"eval logits",
+       "logits of known tokens, to a file",
+       {"lathe eval logits smollm2.engine --token-ids 1,2,3 --output logits.safetensors",
+        "lathe eval logits smollm2.engine --token-ids 1,2,3 --decode --output logits.safetensors"}},
       eval_logits);
 }
 

@@ -65,8 +65,10 @@ ExitCode eval_perplexity(const EvalPerplexityOptions& options) {
 
 Command eval_perplexity_command() {
   return make_command<EvalPerplexityOptions>(
-      "eval perplexity", "how surprised the engine is by a text",
-      {"lathe eval perplexity smollm2.engine --text book.txt --context 512"}, eval_perplexity);
+      {"eval perplexity",
+       "how surprised the engine is by a text",
+       {"lathe eval perplexity smollm2.engine --text book.txt --context 512"}},
+      eval_perplexity);
 }
 
 }  // namespace lathe::app

@@ -66,20 +66,23 @@ void read_word(std::string_view word, OutputPath& out, IntegerRange range) {
   }
 }
 
-void Flags::repeated(std::string name, std::vector<std::string>& out, FlagText text) {
+void Flags::add_spec(std::string name, Arity arity, FlagText text,
+                     std::function<void(std::string_view)> set) {
   specs_.push_back({.name = std::move(name),
-                    .arity = Arity::kMany,
+                    .arity = arity,
                     .required = false,
                     .text = std::move(text),
-                    .set = [&out](std::string_view word) { out.emplace_back(word); }});
+                    .set = std::move(set)});
+}
+
+void Flags::repeated(std::string name, std::vector<std::string>& out, FlagText text) {
+  add_spec(std::move(name), Arity::kMany, std::move(text),
+           [&out](std::string_view word) { out.emplace_back(word); });
 }
 
 void Flags::toggle(std::string name, bool& out, std::string help) {
-  specs_.push_back({.name = std::move(name),
-                    .arity = Arity::kToggle,
-                    .required = false,
-                    .text = {"", std::move(help)},
-                    .set = [&out](std::string_view) { out = true; }});
+  add_spec(std::move(name), Arity::kToggle, {"", std::move(help)},
+           [&out](std::string_view) { out = true; });
 }
 
 std::string environment_name(std::string_view flag) {

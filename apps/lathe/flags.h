@@ -106,18 +106,18 @@ void read_word(std::string_view word, std::vector<T>& out, IntegerRange range) {
 class Flags {
  public:
   template <class T>
-  void positional(std::string name, T& out, std::string help) {
-    add(std::move(name), Arity::kOne, {"", std::move(help)}, out);
+  void positional(const std::string& name, T& out, const std::string& help) {
+    add(name, {"", help}, out);
     specs_.back().required = true;
   }
   // A positional that may be left out.
   template <class T>
-  void optional_positional(std::string name, T& out, std::string help) {
-    add(std::move(name), Arity::kOne, {"", std::move(help)}, out);
+  void optional_positional(const std::string& name, T& out, const std::string& help) {
+    add(name, {"", help}, out);
   }
   template <class T>
-  void value(std::string name, T& out, FlagText text) {
-    add(std::move(name), Arity::kOne, std::move(text), out);
+  void value(const std::string& name, T& out, const FlagText& text) {
+    add(name, text, out);
   }
   // May be given several times.
   void repeated(std::string name, std::vector<std::string>& out, FlagText text);
@@ -127,15 +127,13 @@ class Flags {
 
  private:
   template <class T>
-  void add(std::string name, Arity arity, FlagText text, T& out) {
+  void add(const std::string& name, const FlagText& text, T& out) {
     const IntegerRange range = text.range;
-    specs_.push_back(
-        {.name = std::move(name),
-         .arity = arity,
-         .required = false,
-         .text = std::move(text),
-         .set = [&out, range](std::string_view word) { read_word(word, out, range); }});
+    add_spec(name, Arity::kOne, text,
+             [&out, range](std::string_view word) { read_word(word, out, range); });
   }
+  void add_spec(std::string name, Arity arity, FlagText text,
+                std::function<void(std::string_view)> set);
   std::vector<FlagSpec> specs_;
 };
 

@@ -79,9 +79,10 @@ ExitCode inspect(const InspectOptions& options) {
 
 Command inspect_command() {
   return make_command<InspectOptions>(
-      "inspect", "what is in an engine; --ops: the ops there are",
-      {"lathe inspect smollm2.engine", "lathe inspect smollm2.engine --verify --html page.html",
-       "lathe inspect --ops"},
+      {"inspect",
+       "what is in an engine; --ops: the ops there are",
+       {"lathe inspect smollm2.engine", "lathe inspect smollm2.engine --verify --html page.html",
+        "lathe inspect --ops"}},
       inspect);
 }
 

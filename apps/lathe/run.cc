@@ -100,10 +100,11 @@ ExitCode run(const RunOptions& options) {
 
 Command run_command() {
   return make_command<RunOptions>(
-      "run", "answer a prompt, or chat",
-      {"lathe run smollm2.engine --prompt \"The capital of France is\" --max-tokens 8",
-       "lathe run smollm2.engine --chat",
-       "lathe run smollm2.engine --chat --prompt \"Who are you?\" --temperature 0.7 --seed 1"},
+      {"run",
+       "answer a prompt, or chat",
+       {"lathe run smollm2.engine --prompt \"The capital of France is\" --max-tokens 8",
+        "lathe run smollm2.engine --chat",
+        "lathe run smollm2.engine --chat --prompt \"Who are you?\" --temperature 0.7 --seed 1"}},
       run);
 }
 

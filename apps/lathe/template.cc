@@ -45,8 +45,9 @@ ExitCode render_template(const TemplateOptions& options) {
 }  // namespace
 
 Command template_command() {
-  return make_command<TemplateOptions>("template", "messages to the prompt the model expects",
-                                       {"lathe template smollm2.engine --messages chat.json"},
+  return make_command<TemplateOptions>({"template",
+                                        "messages to the prompt the model expects",
+                                        {"lathe template smollm2.engine --messages chat.json"}},
                                        render_template);
 }
 

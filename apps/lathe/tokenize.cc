@@ -95,10 +95,11 @@ ExitCode tokenize(const TokenizeOptions& options) {
 
 Command tokenize_command() {
   return make_command<TokenizeOptions>(
-      "tokenize", "text to token ids, and back",
-      {"lathe tokenize smollm2.engine --text \"Hello, world!\"",
-       "lathe tokenize smollm2.engine --text=--help --no-special",
-       "lathe tokenize smollm2.engine --detokenize --token-ids 19556,28,905"},
+      {"tokenize",
+       "text to token ids, and back",
+       {"lathe tokenize smollm2.engine --text \"Hello, world!\"",
+        "lathe tokenize smollm2.engine --text=--help --no-special",
+        "lathe tokenize smollm2.engine --detokenize --token-ids 19556,28,905"}},
       tokenize);
 }
 

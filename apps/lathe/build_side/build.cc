@@ -128,10 +128,11 @@ ExitCode build(const BuildOptions& options) {
 
 Command build_command() {
   return make_command<BuildOptions>(
-      "build", "compile a checkpoint into an engine",
-      {"lathe build smollm2.gguf --output smollm2.engine",
-       "lathe build models/llama --output llama.engine --dtype bf16 --strict",
-       "lathe build config.json --dummy-weights 1 --output dummy.engine"},
+      {"build",
+       "compile a checkpoint into an engine",
+       {"lathe build smollm2.gguf --output smollm2.engine",
+        "lathe build models/llama --output llama.engine --dtype bf16 --strict",
+        "lathe build config.json --dummy-weights 1 --output dummy.engine"}},
       build);
 }
 

@@ -53,9 +53,10 @@ ExitCode diff(const DiffOptions& options) {
 
 Command diff_command() {
   return make_command<DiffOptions>(
-      "diff", "the first op where an engine drifts from its checkpoint",
-      {"lathe diff smollm2.engine --prompt \"Hello\"",
-       "lathe diff a.engine --against b.engine --token-ids 1,2,3 --json"},
+      {"diff",
+       "the first op where an engine drifts from its checkpoint",
+       {"lathe diff smollm2.engine --prompt \"Hello\"",
+        "lathe diff a.engine --against b.engine --token-ids 1,2,3 --json"}},
       diff);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
-#include "lathe/graph/default_fields.h"
+#include "lathe/ops/default_fields.h"
 #include "lathe/graph/text.h"
 
 namespace lathe::graph {

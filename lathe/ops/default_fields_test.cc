@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lathe/graph/default_fields.h"
+#include "lathe/ops/default_fields.h"
 
 #include <gtest/gtest.h>
 
 #include "lathe/graph/text.h"
 
-namespace lathe::graph {
+namespace lathe::ops {
 namespace {
 
 Json json(std::string_view text) { return Json::parse(text, "test"); }
@@ -39,4 +39,4 @@ TEST(DefaultFields, TextFormIsShortAndReadsBack) {
 }
 
 }  // namespace
-}  // namespace lathe::graph
+}  // namespace lathe::ops

@@ -61,6 +61,7 @@ struct DiffOptions {
   DimBindings limits;      // of every symbol of the plan
   int64_t num_blocks = 0;  // KV blocks
   double tolerance = 0;    // on the scale of each value; 0 = what its dtype can hold
+  exec::Plant plant = {};  // a fault for tests: what is to be found
 };
 
 // `source` is the bound network (builder::bind) of the engine's first plan, `inputs` the step's,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
-#include "lathe/ops/default_fields.h"
 #include "lathe/graph/text.h"
+#include "lathe/ops/default_fields.h"
 
 namespace lathe::graph {
 

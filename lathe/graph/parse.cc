@@ -47,7 +47,8 @@ class Line {
   }
   // What is not written is as in `defaults`.
   Json attributes(const Json& defaults) const {
-    return rest_.empty() ? defaults : with_defaults(Json::parse(rest_, "attributes"), defaults);
+    return rest_.empty() ? defaults
+                         : ops::with_defaults(Json::parse(rest_, "attributes"), defaults);
   }
 
  private:

@@ -17,7 +17,9 @@ inline constexpr int kChains = 5;  // of two registers each
 
 inline double fma_probe(int64_t rounds, float& sink) {
   F32x16 sums[kChains];
-  unroll<kChains>([&](auto i) __attribute__((always_inline)) { sums[i] = zeros(); });
+  unroll<kChains>([&](auto i) __attribute__((always_inline)) {
+    sums[i] = broadcast(static_cast<float>(i));  // equal chains would be made one
+  });
   const F32x16 a = broadcast(sink + 0.5f), b = broadcast(1.0f);
   for (int64_t round = 0; round < rounds; ++round) {
     unroll<kChains>([&](auto i) __attribute__((always_inline)) { sums[i] = fma(sums[i], a, b); });
@@ -29,7 +31,7 @@ inline double fma_probe(int64_t rounds, float& sink) {
 // Products of neighbouring bytes into 16 bits, these into 32, added.
 inline double code_probe(int64_t rounds, float& sink) {
   Simd::Ints sums[kChains];
-  unroll<kChains>([&](auto i) __attribute__((always_inline)) { sums[i] = Simd::zero_ints(); });
+  unroll<kChains>([&](auto i) __attribute__((always_inline)) { sums[i] = Simd::all_ints(i + 1); });
   const Simd::Ints a = Simd::all_ints(0x01020304);
   for (int64_t round = 0; round < rounds; ++round) {
     unroll<kChains>([&](auto i) __attribute__((always_inline)) {

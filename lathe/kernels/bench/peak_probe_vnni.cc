@@ -9,7 +9,8 @@ namespace lathe::kernels {
 double code_probe_vnni(int64_t rounds, float& sink) {
   constexpr int kChains = 12;
   __m512i sums[kChains];
-  unroll<kChains>([&](auto i) __attribute__((always_inline)) { sums[i] = _mm512_setzero_si512(); });
+  unroll<kChains>([&](auto i)
+                      __attribute__((always_inline)) { sums[i] = _mm512_set1_epi32(i + 1); });
   const __m512i a = _mm512_set1_epi32(0x01020304 + static_cast<int>(sink));
   for (int64_t round = 0; round < rounds; ++round) {
     unroll<kChains>([&](auto i) __attribute__((always_inline)) {

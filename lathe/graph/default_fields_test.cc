@@ -5,8 +5,11 @@
 
 #include "lathe/graph/text.h"
 
-namespace lathe::ops {
+namespace lathe::graph {
 namespace {
+
+using ops::with_defaults;
+using ops::without_defaults;
 
 Json json(std::string_view text) { return Json::parse(text, "test"); }
 
@@ -39,4 +42,4 @@ TEST(DefaultFields, TextFormIsShortAndReadsBack) {
 }
 
 }  // namespace
-}  // namespace lathe::ops
+}  // namespace lathe::graph

@@ -167,26 +167,54 @@ TEST(ThreadPool, SurvivesThrowingLoopsInARow) {
     EXPECT_THROW(pool.run(8, [](size_t tile) { fail(ErrorCode::kInternal, tile); }), Error);
   }
 }
-TEST(Contention, PausesDoubleUntilLoopsGoThrough) {
+constexpr int64_t kMs = 1'000'000;
+
+// Loops of two tiles one after the other, two threads.
+class ContentionTest : public ::testing::Test {
+ protected:
+  // The caller's tile took `own_ms`, the whole `total_ms`, of which the caller had a core for
+  // `cpu_ms`.
+  void loop(int64_t own_ms, int64_t total_ms, int64_t cpu_ms) {
+    const SharedLoop shared{.begin_ns = now_ms * kMs,
+                            .drained_ns = (now_ms + own_ms) * kMs,
+                            .end_ns = (now_ms + total_ms) * kMs,
+                            .tiles = 2,
+                            .taken = 1,
+                            .threads = 2};
+    now_ms += total_ms;
+    cpu += cpu_ms;
+    contention.record(shared, [&] { return cpu * kMs; });
+  }
+  bool alone_in(int64_t ms) const { return contention.work_alone((now_ms + ms) * kMs); }
+
   Contention contention;
-  EXPECT_FALSE(contention.work_alone(0));
-  contention.record(1'000, 600, 50);  // long beside 500 us and four tiles? 600 < 700
-  EXPECT_FALSE(contention.work_alone(1'000));
-  contention.record(1'000, 4'000, 50);
-  EXPECT_TRUE(contention.work_alone(20'999));
-  EXPECT_FALSE(contention.work_alone(21'000));
-  contention.record(22'000, 4'000, 50);
-  EXPECT_TRUE(contention.work_alone(61'999));
-  EXPECT_FALSE(contention.work_alone(62'000));
-  contention.record(300'000, 0, 50);  // calm for long: the next stall pauses briefly again
-  contention.record(301'000, 4'000, 50);
-  EXPECT_TRUE(contention.work_alone(320'999));
-  EXPECT_FALSE(contention.work_alone(321'000));
+  int64_t now_ms = 1;
+  int64_t cpu = 0;
+};
+
+TEST_F(ContentionTest, PausesWhereSharingLosesAndDoublesThem) {
+  loop(1, 1, 1);  // opens the window
+  loop(1, 7, 7);  // lost, but the window is not full
+  EXPECT_FALSE(alone_in(0));
+  loop(1, 17, 17);  // 4 ms alone against 24 ms shared
+  EXPECT_TRUE(alone_in(31));
+  EXPECT_FALSE(alone_in(32));
+  now_ms += 40;
+  loop(1, 1, 1);
+  loop(1, 24, 24);
+  EXPECT_TRUE(alone_in(63));
+  EXPECT_FALSE(alone_in(64));
 }
-TEST(Contention, LongTilesAreNoStall) {
-  Contention contention;
-  contention.record(1'000'000, 9'000, 5'000);
-  EXPECT_FALSE(contention.work_alone(1'000'000));
+TEST_F(ContentionTest, GoesOnWhereSharingPaysInSpiteOfStalls) {
+  for (int i = 0; i < 20; ++i) loop(1, 1, 1);
+  EXPECT_FALSE(alone_in(0));
+  loop(6, 10, 10);  // a stall of 4 ms against 6 that were won
+  EXPECT_FALSE(alone_in(0));
+}
+TEST_F(ContentionTest, TimeWithoutACoreIsNoWork) {
+  loop(1, 1, 1);
+  loop(24, 24, 9);  // it looks like 48 ms of work in 24, but the caller ran for 9
+  EXPECT_TRUE(alone_in(0));
 }
 TEST(ThreadPool, RethrowsAfterTheLoop) {
   ThreadPool pool(2);

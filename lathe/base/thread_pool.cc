@@ -5,6 +5,7 @@
 #include "lathe/base/thread_pool.h"
 
 #include <immintrin.h>
+#include <time.h>
 
 #include <atomic>
 #include <chrono>
@@ -21,18 +22,24 @@
 namespace lathe {
 namespace {
 
-constexpr int64_t kSpinUs = 100;  // before a thread that waits gives up its core
+constexpr int64_t kSpinNs = 100'000;  // before a thread that waits gives up its core
 
-int64_t now_us() {
+int64_t now_ns() {
   const auto time = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
 }
 
-// True as soon as `done` is, false where it is not within kSpinUs.
+int64_t thread_cpu_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+// True as soon as `done` is, false where it is not within kSpinNs.
 template <class Done>
 bool spin_until(Done done) {
   constexpr int kPausesPerLook = 64;  // at the clock
-  for (const int64_t end = now_us() + kSpinUs; now_us() < end;) {
+  for (const int64_t end = now_ns() + kSpinNs; now_ns() < end;) {
     for (int i = 0; i < kPausesPerLook; ++i) {
       if (done()) return true;
       _mm_pause();
@@ -144,14 +151,16 @@ struct ThreadPool::State {
   }
 
   void run_shared() {
-    const int64_t begin = now_us();
+    SharedLoop loop{};
+    loop.tiles = static_cast<int64_t>(num_tiles);
+    loop.threads = static_cast<int64_t>(workers.size()) + 1;
+    loop.begin_ns = now_ns();
     open();
-    const size_t taken = drain();
-    const int64_t drained = now_us();
+    loop.taken = static_cast<int64_t>(drain());
+    loop.drained_ns = now_ns();
     close();
-    const int64_t end = now_us();
-    if (taken == 0) return;
-    contention.record(end, end - drained, (drained - begin) / static_cast<int64_t>(taken));
+    loop.end_ns = now_ns();
+    contention.record(loop, thread_cpu_ns);
   }
 };
 
@@ -182,7 +191,7 @@ void ThreadPool::run_tiles(size_t num_tiles, TileFunction function, void* contex
   state.function = function;
   state.context = context;
   state.next_tile.store(0);
-  if (num_tiles <= 1 || state.workers.empty() || state.contention.work_alone(now_us())) {
+  if (num_tiles <= 1 || state.workers.empty() || state.contention.work_alone(now_ns())) {
     state.drain();
   } else {
     state.run_shared();

@@ -61,6 +61,7 @@ struct DiffOptions {
   DimBindings limits;      // of every symbol of the plan
   int64_t num_blocks = 0;  // KV blocks
   double tolerance = 0;    // on the scale of each value; 0 = what its dtype can hold
+  exec::Plant plant = {};  // a fault for tests: what is to be found
 };
 
 // `source` is the bound network (builder::bind) of the engine's first plan, `inputs` the step's,
@@ -68,6 +69,12 @@ struct DiffOptions {
 DiffReport diff(const std::shared_ptr<const exec::Engine>& engine, const graph::Network& source,
                 const graph::ParameterSource& parameters, const graph::NamedTensors& inputs,
                 const DiffOptions& options);
+
+// Two engines of one model on the same step, value by value where both compute one of the same
+// name: an error is seen where it first shows, and in everything behind it.
+DiffReport diff_engines(const std::shared_ptr<const exec::Engine>& engine,
+                        const std::shared_ptr<const exec::Engine>& against,
+                        const graph::NamedTensors& inputs, const DiffOptions& options);
 
 // "step 12 (linear, kernel linear.cpu.avx512.q8_0): model.layers.0.mlp.up_proj[17] is 0.51, …"
 std::string to_text(const DiffReport& report);

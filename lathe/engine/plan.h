@@ -62,7 +62,7 @@ struct PlanWeight {
   std::vector<int64_t> shape;              // of the whole weight: [rows, cols], or [n] of a vector
   ops::WeightFormatDesc format;            // as run; plain ones convert to code_dtype at load
   ops::WeightPart part = ops::WeightPart::kValues;  // which tensor, where the layout is empty
-  std::string layout;                               // id of kernels::Layout, or empty
+  std::string layout = {};                          // id of kernels::Layout, or empty
   int target = -1;  // index into targets where the layout belongs to one, else -1
   bool operator==(const PlanWeight&) const = default;
   template <class V>

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "lathe/base/error.h"
-#include "lathe/exec/load_weight.h"
+#include "lathe/exec/weight_storage.h"
 
 namespace lathe::exec {
 
@@ -80,11 +80,8 @@ std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const
   engine->pool_ = std::make_unique<ThreadPool>(options.threads);
   engine->target_ = choose_target(engine->plan(0), options);
   for (const engine::Plan& plan : engine->manifest().plans) {
-    const std::vector<bool> used = used_weights(plan, engine->target_);
-    std::vector<Tensor>& loaded = engine->weights_.emplace_back(plan.weights.size());
-    for (size_t i = 0; i < used.size(); ++i) {
-      if (used[i]) loaded[i] = load_weight(plan.weights[i], rows, *engine->pool_);
-    }
+    engine->weights_.push_back(
+        load_weights(plan, used_weights(plan, engine->target_), rows, *engine->pool_));
   }
   return engine;
 }

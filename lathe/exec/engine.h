@@ -17,9 +17,11 @@
 namespace lathe::exec {
 
 struct LoadOptions {
-  int threads = 0;                     // 0 = one a core
-  std::optional<kernels::CpuIsa> isa;  // the machine's highest that the engine has, if empty
-  std::filesystem::path weights;  // another checkpoint of the same shape; empty = the engine's own
+  int threads = 0;  // 0 = one a core
+  std::optional<kernels::CpuIsa> isa =
+      std::nullopt;  // the machine's highest that the engine has, if empty
+  std::filesystem::path weights =
+      {};  // another checkpoint of the same shape; empty = the engine's own
 };
 
 // Immutable once loaded, but for its thread pool: one session at a time runs on it.

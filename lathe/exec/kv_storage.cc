@@ -22,8 +22,8 @@ KvStorage::KvStorage(const engine::Plan& plan, int64_t num_blocks) : num_blocks_
     const std::vector<int64_t> sizes = {num_blocks, state.spec.kv_heads, plan.block_size,
                                         state.spec.head_dim};
     Cache& cache = caches_.emplace_back();
-    cache.keys = lazy_zeros(state.dtype, sizes, "KV cache");
-    cache.values = lazy_zeros(state.dtype, sizes, "KV cache");
+    cache.keys = lazy_zeros(state.dtype, sizes, Pages::kSmall, "KV cache");
+    cache.values = lazy_zeros(state.dtype, sizes, Pages::kSmall, "KV cache");
     cache.view = {.keys = cache.keys.data(),
                   .values = cache.values.data(),
                   .dtype = state.dtype,

@@ -6,6 +6,7 @@
 
 #include "lathe/exec/memory.h"
 #include "lathe/kernels/kernel.h"
+#include "lathe/quant/coding.h"
 
 namespace lathe::exec {
 
@@ -54,18 +55,11 @@ const Tensor& part_of(const ops::CanonicalTensor& rows, ops::WeightPart part) {
   return rows.values;
 }
 
-std::vector<int64_t> part_sizes(const engine::PlanWeight& weight) {
-  std::vector<int64_t> sizes = weight.shape;
-  if (weight.part != ops::WeightPart::kValues) sizes.back() /= weight.format.block_cols;
-  return sizes;
-}
-
-// Plain rows in the dtype that the kernels take.
+// Rows in the plain dtype that the kernels take; blocks become values where the engine wants them.
 ops::CanonicalTensor converted(ops::CanonicalTensor rows, const ops::WeightFormatDesc& format) {
-  if (!format.is_plain() || rows.values.dtype() == format.code_dtype) return rows;
-  rows.values = rows.values.to(format.code_dtype);
-  rows.format = format;
-  return rows;
+  if (!format.is_plain() || rows.format == format) return rows;
+  const Tensor values = rows.format.is_plain() ? rows.values : quant::decode(rows);
+  return {.format = format, .values = values.to(format.code_dtype), .scales = {}, .minimums = {}};
 }
 
 // Where one source's rows end inside a group of packed rows, the slices do not fit the layout: the
@@ -75,10 +69,8 @@ bool slices_fit(const std::vector<Slice>& slices, int64_t row_multiple) {
                      [&](const Slice& slice) { return slice.first_row % row_multiple == 0; });
 }
 
-Tensor load_canonical(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool) {
-  const DType dtype = weight.part == ops::WeightPart::kValues ? weight.format.code_dtype
-                                                              : weight.format.scale_dtype;
-  Tensor out = lazy_zeros(dtype, part_sizes(weight), weight.name);
+void load_canonical(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool,
+                    const Tensor& out) {
   const int64_t row_bytes = weight.shape[0] == 0 ? 0 : out.num_bytes() / weight.shape[0];
   const std::vector<Slice> slices = cut(weight, 1);
   pool.run(slices.size(), [&](size_t i) {
@@ -86,18 +78,21 @@ Tensor load_canonical(const engine::PlanWeight& weight, const RowReader& read, T
     const ops::CanonicalTensor rows =
         converted(read(weight, slice.source, slice.rows), weight.format);
     const Tensor& part = part_of(rows, weight.part);
-    LATHE_CHECK(part.num_bytes() == row_bytes * (slice.rows.end - slice.rows.begin),
-                "rows of another size", weight.name);
+    LATHE_CHECK(part.num_bytes() == row_bytes * slice.rows.size(), "rows of another size",
+                weight.name);
     std::memcpy(static_cast<std::byte*>(out.data()) + slice.first_row * row_bytes, part.data(),
                 static_cast<size_t>(part.num_bytes()));
   });
-  return out;
 }
 
 Tensor load_part(engine::PlanWeight weight, ops::WeightPart part, const RowReader& read,
                  ThreadPool& pool) {
   weight.part = part;
-  return load_canonical(weight, read, pool);
+  weight.layout.clear();
+  const LoadedType type = loaded_type(weight);
+  Tensor out = lazy_zeros(type.dtype, type.sizes, Pages::kSmall, weight.name);
+  load_canonical(weight, read, pool, out);
+  return out;
 }
 
 ops::CanonicalTensor load_all_parts(const engine::PlanWeight& weight, const RowReader& read,
@@ -113,31 +108,44 @@ ops::CanonicalTensor load_all_parts(const engine::PlanWeight& weight, const RowR
   return whole;
 }
 
-Tensor load_packed(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool) {
+void load_packed(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool,
+                 const Tensor& out) {
   const kernels::Layout& layout = *kernels::find_layout(weight.layout);
   const int64_t rows = weight.shape[0];
-  Tensor out = lazy_zeros(DType::kU8, {layout.packed_bytes(weight.format, rows, columns(weight))},
-                          weight.name);
   auto* bytes = static_cast<std::byte*>(out.data());
   const std::vector<Slice> slices = cut(weight, layout.row_multiple);
   if (!slices_fit(slices, layout.row_multiple)) {
     layout.pack(load_all_parts(weight, read, pool), 0, rows, bytes);
-    return out;
+    return;
   }
   pool.run(slices.size(), [&](size_t i) {
     const Slice& slice = slices[i];
     layout.pack(converted(read(weight, slice.source, slice.rows), weight.format), slice.first_row,
                 rows, bytes);
   });
-  return out;
 }
 
 }  // namespace
 
-Tensor load_weight(const engine::PlanWeight& weight, const RowReader& rows, ThreadPool& pool) {
-  return with_context(cat("weight ", quote(weight.name)), [&] {
-    return weight.layout.empty() ? load_canonical(weight, rows, pool)
-                                 : load_packed(weight, rows, pool);
+LoadedType loaded_type(const engine::PlanWeight& weight) {
+  if (!weight.layout.empty()) {
+    const kernels::Layout& layout = *kernels::find_layout(weight.layout);
+    return {DType::kU8, {layout.packed_bytes(weight.format, weight.shape[0], columns(weight))}};
+  }
+  if (weight.part == ops::WeightPart::kValues) return {weight.format.code_dtype, weight.shape};
+  std::vector<int64_t> sizes = weight.shape;
+  sizes.back() /= weight.format.block_cols;
+  return {weight.format.scale_dtype, std::move(sizes)};
+}
+
+void load_weight(const engine::PlanWeight& weight, const RowReader& rows, ThreadPool& pool,
+                 const Tensor& out) {
+  with_context(cat("weight ", quote(weight.name)), [&] {
+    if (weight.layout.empty()) {
+      load_canonical(weight, rows, pool, out);
+    } else {
+      load_packed(weight, rows, pool, out);
+    }
   });
 }
 

@@ -7,7 +7,7 @@
 
 namespace lathe::exec {
 
-Tensor lazy_zeros(DType dtype, std::vector<int64_t> sizes, std::string_view what) {
+Tensor lazy_zeros(DType dtype, std::vector<int64_t> sizes, Pages pages, std::string_view what) {
   int64_t elements = 1;
   for (const int64_t size : sizes) {
     if (__builtin_mul_overflow(elements, size, &elements) || elements > (int64_t{1} << 50)) {
@@ -21,7 +21,7 @@ Tensor lazy_zeros(DType dtype, std::vector<int64_t> sizes, std::string_view what
   if (data == MAP_FAILED) {
     fail(ErrorCode::kOutOfMemory, what, ": ", bytes, " bytes cannot be had");
   }
-  madvise(data, bytes, MADV_HUGEPAGE);
+  if (pages == Pages::kHuge) madvise(data, bytes, MADV_HUGEPAGE);
   std::shared_ptr<const void> owner(
       data, [bytes](const void* memory) { munmap(const_cast<void*>(memory), bytes); });
   return Tensor(dtype, std::move(sizes), std::move(owner), data);

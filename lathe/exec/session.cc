@@ -119,7 +119,7 @@ struct Session::Body {
         arena_size(plan.arena_bytes.evaluate(limits)) {
     engine::verify_memory(plan, limits);
     check_memory(arena_size, kv_block_bytes(plan) * options.num_blocks);
-    arena = lazy_zeros(DType::kU8, {std::max<int64_t>(arena_size, 64)}, "arena");
+    arena = lazy_zeros(DType::kU8, {std::max<int64_t>(arena_size, 64)}, Pages::kHuge, "arena");
     kv = std::make_unique<KvStorage>(plan, options.num_blocks);
     steps = resolve_all(engine, plan, limits, options.plant);
     workspace = workspace_in(arena, steps);
@@ -191,9 +191,19 @@ struct Session::Body {
   Tap tap;
 };
 
+namespace {
+
+// A plant in the engine's folder counts where the caller has none.
+SessionOptions with_plant(SessionOptions options, const Engine& engine) {
+  if (options.plant.op.empty()) options.plant = planted_in(engine.files());
+  return options;
+}
+
+}  // namespace
+
 Session::Session(std::shared_ptr<const Engine> engine, SessionOptions options)
     : engine_(std::move(engine)),
-      options_(std::move(options)),
+      options_(with_plant(std::move(options), *engine_)),
       body_(std::make_unique<Body>(*engine_, options_)) {}
 
 Session::~Session() = default;

@@ -29,9 +29,9 @@ using Tap = std::function<void(size_t step, std::span<const TensorView> inputs,
 
 struct SessionOptions {
   size_t plan = 0;
-  DimBindings limits;      // of every symbol of the plan
-  int64_t num_blocks = 0;  // KV blocks, shared by all layers
-  Plant plant;
+  DimBindings limits = {};  // of every symbol of the plan
+  int64_t num_blocks = 0;   // KV blocks, shared by all layers
+  Plant plant = {};
 };
 
 class Session {

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "lathe/base/random.h"
+#include "lathe/quant/coding.h"
 
 namespace lathe::exec {
 
@@ -36,9 +37,8 @@ RowReader checkpoint_rows(std::shared_ptr<const weights::CheckpointReader> check
     const quant::Weight found = quant::find_weight(*checkpoint, from);
     std::vector<int64_t> expected = weight.shape;
     expected[0] = weight.source_rows[source];
-    const bool same_format =
-        found.desc == weight.format || (found.desc.is_plain() && weight.format.is_plain());
-    if (found.shape != expected || !same_format) {
+    const bool fits = found.desc == weight.format || weight.format.is_plain();
+    if (found.shape != expected || !fits) {
       fail(ErrorCode::kCorrupt, checkpoint->source(), ": weight ", quote(from.tensor), " is ",
            found.desc.name, Shape({found.shape.begin(), found.shape.end()}).to_string(),
            ", the engine expects ", weight.format.name,
@@ -62,7 +62,7 @@ RowReader dummy_rows(int64_t seed) {
     for (size_t i = 0; i < out.size(); ++i) {
       out[i] = mean + 0.02f * normal_at(static_cast<uint64_t>(seed), stream, first + i);
     }
-    return plain(values);
+    return weight.format.is_plain() ? plain(values) : quant::encode(values, weight.format);
   };
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/graph/interpreter.h"
 
+#include <set>
+
 #include "lathe/base/error.h"
 #include "lathe/kernels/kernel.h"
 
@@ -47,6 +49,26 @@ std::map<ValueId, NodeId> last_uses(const Network& network) {
     for (const ValueId input : network.node(id).inputs) out[input] = id;
   }
   for (const NamedOutput& output : network.outputs()) out.erase(output.value.id());
+  return out;
+}
+
+// What has to run, in running order, to get a value from those that are known.
+std::vector<NodeId> nodes_between(const Network& network, Value wanted,
+                                  const std::map<ValueId, Tensor>& known) {
+  std::set<NodeId> needed;
+  std::vector<Value> open = {wanted};
+  while (!open.empty()) {
+    const Value value = open.back();
+    open.pop_back();
+    const std::optional<NodeId> producer = network.producer(value);
+    if (!producer || (known.contains(value.id()) && value != wanted)) continue;
+    if (!needed.insert(*producer).second) continue;
+    for (const ValueId input : network.node(*producer).inputs) open.push_back(network.value(input));
+  }
+  std::vector<NodeId> out;
+  for (const NodeId id : network.nodes()) {
+    if (needed.contains(id)) out.push_back(id);
+  }
   return out;
 }
 
@@ -129,20 +151,38 @@ std::vector<Tensor> Interpreter::run_views(NodeId id, std::span<const TensorView
   return outputs;
 }
 
-std::vector<Tensor> Interpreter::run_node(NodeId id, std::span<const Tensor> inputs,
-                                          const DimBindings& bindings) {
-  std::vector<Tensor> kept;
-  std::vector<TensorView> views;
+// Runs a node on values that are there, and adds its results to them.
+void Interpreter::run_into(NodeId id, std::map<ValueId, Tensor>& values,
+                           const DimBindings& bindings, const InterpreterTap& tap) {
   const Node& node = network_.node(id);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (network_.type(node.inputs[i]).dtype == DType::kState) {
-      views.push_back(operand(node.inputs[i], {}));
-      continue;
+  std::vector<TensorView> views;
+  for (const ValueId input : node.inputs) views.push_back(operand(input, values));
+  const std::vector<Tensor> results = run_views(id, views, bindings);
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (network_.type(node.outputs[i]).dtype == DType::kState) {
+      cache_of_value_[node.outputs[i]] = cache_of_value_.at(node.inputs[0]);
+    } else {
+      values[node.outputs[i]] = results[i];
     }
-    kept.push_back(inputs[i].to(computed_dtype(inputs[i].dtype())));
-    views.push_back(kept.back().view());
   }
-  return run_views(id, views, bindings);
+  if (tap) tap(id, results);
+}
+
+Tensor Interpreter::evaluate(Value wanted, const std::map<ValueId, Tensor>& known,
+                             const DimBindings& bindings) {
+  std::map<ValueId, Tensor> values = known;
+  for (auto& [id, tensor] : values) tensor = tensor.to(computed_dtype(tensor.dtype()));
+  for (const NodeId id : nodes_between(network_, wanted, known)) {
+    run_into(id, values, bindings, {});
+  }
+  return wanted.dtype() == DType::kState ? Tensor() : values.at(wanted.id());
+}
+
+const kernels::KvCacheView& Interpreter::cache(Value state) const {
+  const auto found = cache_of_value_.find(state.id());
+  LATHE_CHECK(found != cache_of_value_.end(), "no state, or one that is not made yet",
+              state.name());
+  return found->second->view;
 }
 
 NamedTensors Interpreter::run(const NamedTensors& inputs, const InterpreterTap& tap) {
@@ -154,19 +194,8 @@ NamedTensors Interpreter::run(const NamedTensors& inputs, const InterpreterTap& 
   }
   const std::map<ValueId, NodeId> last = last_uses(network_);
   for (const NodeId id : network_.nodes()) {
-    const Node& node = network_.node(id);
-    std::vector<TensorView> views;
-    for (const ValueId input : node.inputs) views.push_back(operand(input, values));
-    const std::vector<Tensor> results = run_views(id, views, bindings);
-    for (size_t i = 0; i < results.size(); ++i) {
-      if (network_.type(node.outputs[i]).dtype == DType::kState) {
-        cache_of_value_[node.outputs[i]] = cache_of_value_.at(node.inputs[0]);
-      } else {
-        values[node.outputs[i]] = results[i];
-      }
-    }
-    if (tap) tap(id, results);
-    for (const ValueId input : node.inputs) {
+    run_into(id, values, bindings, tap);
+    for (const ValueId input : network_.node(id).inputs) {
       const auto use = last.find(input);
       if (use != last.end() && use->second == id) values.erase(input);
     }

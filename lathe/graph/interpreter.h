@@ -41,9 +41,13 @@ class Interpreter {
   // the input that is missing, unknown or misshapen.
   NamedTensors run(const NamedTensors& inputs, const InterpreterTap& tap = {});
 
-  // One op on operands of the caller's: what `diff` feeds with an engine's own values.
-  std::vector<Tensor> run_node(NodeId node, std::span<const Tensor> inputs,
-                               const DimBindings& bindings);
+  // One value from others that are known, such as an engine's own: nothing behind those is run, and
+  // inputs have to be among them. A state that is known (by an empty tensor) is its cache as it is.
+  Tensor evaluate(Value wanted, const std::map<ValueId, Tensor>& known,
+                  const DimBindings& bindings);
+
+  // The storage of a state, or of what an op that has run made of it.
+  const kernels::KvCacheView& cache(Value state) const;
 
  private:
   struct Cache {
@@ -53,6 +57,8 @@ class Interpreter {
   std::vector<Tensor> run_views(NodeId node, std::span<const TensorView> inputs,
                                 const DimBindings& bindings);
   TensorView operand(ValueId id, const std::map<ValueId, Tensor>& values);
+  void run_into(NodeId node, std::map<ValueId, Tensor>& values, const DimBindings& bindings,
+                const InterpreterTap& tap);
 
   const Network& network_;
   ParameterSource parameters_;

@@ -132,13 +132,17 @@ TEST_F(InterpreterTest, ShowsEveryResultToTheTap) {
   EXPECT_EQ(seen, (std::vector<Floats>{{2, 4}, {4, 16}}));
 }
 
-TEST_F(InterpreterTest, RunsOneNodeOnGivenOperands) {
-  const Value y = x - (x + x);
+TEST_F(InterpreterTest, EvaluatesOneValueFromKnownOnes) {
+  const Value sum = x + x;
+  const Value y = neg(x - sum);
   net.mark_output("y", y);
   Interpreter interpreter(net, no_parameter, pool);
-  const Tensor operands[] = {floats({1, 2}, {5, 6}), floats({1, 2}, {1, 1})};
-  const std::vector<Tensor> out = interpreter.run_node(*net.producer(y), operands, {{"tokens", 1}});
-  EXPECT_EQ(values_of(out.at(0)), (Floats{4, 5}));
+  const Tensor given = floats({1, 2}, {5, 6});
+  // From the input alone, and from a sum that is not what the network would compute.
+  EXPECT_EQ(values_of(interpreter.evaluate(y, {{x.id(), given}}, {{"tokens", 1}})), (Floats{5, 6}));
+  EXPECT_EQ(values_of(interpreter.evaluate(y, {{x.id(), given}, {sum.id(), floats({1, 2}, {1, 1})}},
+                                           {{"tokens", 1}})),
+            (Floats{-4, -5}));
 }
 
 TEST_F(InterpreterTest, NamesWhatIsWrongWithAnInput) {

@@ -175,8 +175,10 @@ double context(const auto&, double max_positions) { return max_positions; }
 double context(const ops::LinearScaling& linear, double max_positions) {
   return max_positions * linear.factor;
 }
+// Its frequencies follow the sequence beyond the stretch it is meant for; that fades with no end.
 double context(const ops::DynamicScaling& dynamic, double max_positions) {
-  return max_positions * dynamic.factor;
+  constexpr double kBeyond = 4;
+  return max_positions * dynamic.factor * kBeyond;
 }
 double context(const ops::YarnScaling& yarn, double max_positions) {
   return std::max(max_positions, static_cast<double>(yarn.original_max_positions) * yarn.factor);

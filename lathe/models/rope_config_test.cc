@@ -132,7 +132,7 @@ TEST(RopeConfig, TheContextGrowsWithSomeScalings) {
     return read(cat(R"("rope_scaling": {)", parameters, "}")).max_seq_len;
   };
   EXPECT_EQ(context(R"("type": "linear", "factor": 4)"), 256);
-  EXPECT_EQ(context(R"("type": "dynamic", "factor": 2)"), 128);
+  EXPECT_EQ(context(R"("type": "dynamic", "factor": 2)"), 512);
   constexpr std::string_view kYarn = R"("type": "yarn", "original_max_position_embeddings": )";
   EXPECT_EQ(context(cat(kYarn, R"(64, "factor": 4)")), 256);
   EXPECT_EQ(context(cat(kYarn, R"(16, "factor": 4)")), 64);

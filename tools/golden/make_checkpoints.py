@@ -34,6 +34,13 @@ def build(spec, config, state=None):
     return model
 
 
+def rounded(spec, model):
+    """The same model with its parameters rounded to the spec's dtype and widened again. Only they: buffers, such as the
+    rope's frequencies, are computed and stay in float32 whatever the weights are."""
+    state = {name: value.to(getattr(torch, spec.dtype)).float() for name, value in model.state_dict().items()}
+    return build(spec, spec.config, state)
+
+
 def generator_of(spec, purpose):
     return torch.Generator().manual_seed(zlib.crc32(f"{spec.name}/{purpose}".encode()))
 
@@ -113,9 +120,8 @@ def make(spec):
     prompts = draw_prompts(spec)
     model = build(spec, spec.config)
     initialise(model, prompts[0], generator_of(spec, "weights"))
-    model = model.to(getattr(torch, spec.dtype))
-    save(spec, model, folder)
-    model = model.float()  # the rounded weights
+    save(spec, copy.deepcopy(model).to(getattr(torch, spec.dtype)), folder)
+    model = rounded(spec, model)
     logits = [logits_of(model, prompt) for prompt in prompts]
     single = [logits_of(model, prompt, torch.float32) for prompt in prompts]
     effects = [ablation_effect(spec, model, change, prompts, logits) for change in spec.ablations]

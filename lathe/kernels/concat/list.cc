@@ -3,10 +3,11 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kConcatCpuRows;
 extern const Kernel kConcatCpuRef;
 
 KernelList concat_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kConcatCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kConcatCpuRows, &kConcatCpuRef};
   return {"concat", kKernels};
 }
 

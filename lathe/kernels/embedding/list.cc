@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/kernels/cpu/vector_support.h"
+#include "lathe/kernels/embedding/panels.h"
 #include "lathe/kernels/lists.h"
 #include "lathe/ops/embedding.h"
 
@@ -31,7 +32,12 @@ constexpr Kernel kAvx2{.name = "embedding.cpu.avx2",
 }  // namespace
 
 KernelList embedding_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kAvx512, &kAvx2, &kEmbeddingCpuRef};
+  static const std::vector<const Kernel*> kKernels = [] {
+    std::vector<const Kernel*> out = {&kAvx512, &kAvx2};
+    for (const Kernel& kernel : panel_embedding_kernels()) out.push_back(&kernel);
+    out.push_back(&kEmbeddingCpuRef);
+    return out;
+  }();
   return {"embedding", kKernels};
 }
 

@@ -3,10 +3,11 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kGatherCpuRows;
 extern const Kernel kGatherCpuRef;
 
 KernelList gather_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kGatherCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kGatherCpuRows, &kGatherCpuRef};
   return {"gather", kKernels};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
+#include "lathe/base/float16.h"
 #include "lathe/kernels/linear/panels.h"
 
 namespace lathe::kernels {
@@ -84,6 +85,22 @@ void pack(const ops::CanonicalTensor& slice, int64_t first_row, int64_t rows, st
   }
 }
 
+// The inverse of pack_bytes and pack_nibbles: the code of column `col` of a block.
+int unpacked_code(BlockFormat format, const std::byte* group, int64_t lane, int64_t col) {
+  if (traits(format).code_dtype == DType::kI8) {
+    return static_cast<int>(group[col / 4 * 64 + lane * 4 + col % 4]) - 128;
+  }
+  const int64_t low = col % 16;
+  const auto byte = static_cast<int>(group[low / 4 * 64 + lane * 4 + low % 4]);
+  return (col < 16 ? byte & 15 : byte >> 4) - traits(format).code_offset;
+}
+
+float half_at(const std::byte* from) {
+  Fp16 value;
+  std::memcpy(&value, from, sizeof(value));
+  return to_float(value);
+}
+
 template <BlockFormat kFormat, PanelOrder kOrder>
 int64_t packed_bytes(const ops::WeightFormatDesc&, int64_t rows, int64_t cols) {
   return num_panels(kOrder, rows) * block_panel_bytes(kFormat, cols);
@@ -107,6 +124,22 @@ constexpr Layout kLayouts[3][2] = {
 };
 
 }  // namespace
+
+void unpack_block_row(BlockFormat format, const std::byte* panel, int64_t lane,
+                      std::span<float> out) {
+  const BlockPlace where = place(format);
+  for (size_t begin = 0; begin < out.size(); begin += kBlockCols) {
+    const std::byte* block = panel + static_cast<int64_t>(begin) / kBlockCols * where.bytes;
+    const std::byte* group = block + where.codes + lane / kVectorLanes * where.group_bytes;
+    const float scale = half_at(block + lane * 2);
+    const float minimum =
+        traits(format).has_minimums ? half_at(block + (kPanelRows + lane) * 2) : 0;
+    for (int64_t col = 0; col < kBlockCols; ++col) {
+      const int code = unpacked_code(format, group, lane % kVectorLanes, col);
+      out[begin + static_cast<size_t>(col)] = static_cast<float>(code) * scale + minimum;
+    }
+  }
+}
 
 int64_t block_panel_bytes(BlockFormat format, int64_t cols) {
   return cols / kBlockCols * place(format).bytes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
+#include "lathe/base/float16.h"
 #include "lathe/kernels/linear/panels.h"
 
 namespace lathe::kernels {
@@ -60,7 +61,27 @@ constexpr Layout kLayouts[3][2] = {
      layout<uint16_t, DenseFormat::kBf16, PanelOrder::kGated>("bf16.panel32.gated")},
 };
 
+template <class Element>
+void unpack_row(DenseFormat format, const std::byte* panel, int64_t lane, std::span<float> out) {
+  for (size_t col = 0; col < out.size(); ++col) {
+    Element value;
+    std::memcpy(&value, panel + dense_offset(format, static_cast<int64_t>(col), lane),
+                sizeof(value));
+    out[col] = to_float(value);
+  }
+}
+
 }  // namespace
+
+void unpack_dense_row(DenseFormat format, const std::byte* panel, int64_t lane,
+                      std::span<float> out) {
+  if (format == DenseFormat::kBf16) return unpack_row<Bf16>(format, panel, lane, out);
+  if (format == DenseFormat::kF16) return unpack_row<Fp16>(format, panel, lane, out);
+  for (size_t col = 0; col < out.size(); ++col) {
+    std::memcpy(&out[col], panel + dense_offset(format, static_cast<int64_t>(col), lane),
+                sizeof(float));
+  }
+}
 
 int64_t dense_panel_bytes(DenseFormat format, int64_t cols) {
   const int64_t padded = format == DenseFormat::kBf16 ? (cols + 1) / 2 * 2 : cols;

@@ -38,6 +38,13 @@ int64_t block_panel_bytes(BlockFormat format, int64_t cols);
 const Layout& dense_layout(DenseFormat format, PanelOrder order);
 const Layout& block_layout(BlockFormat format, PanelOrder order);
 
+// One row of a panel in f32, bit for bit what the canonical tensors stand for: for embeddings that
+// share their table with a linear layer. `out` has the weight's columns.
+void unpack_dense_row(DenseFormat format, const std::byte* panel, int64_t lane,
+                      std::span<float> out);
+void unpack_block_row(BlockFormat format, const std::byte* panel, int64_t lane,
+                      std::span<float> out);
+
 // Which of the tiles' formats a weight format is, by its structure; empty where it is none.
 std::optional<DenseFormat> dense_format(const ops::WeightFormatDesc& format);
 std::optional<BlockFormat> block_format(const ops::WeightFormatDesc& format);

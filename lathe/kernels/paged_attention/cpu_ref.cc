@@ -2,28 +2,12 @@
 // The reference of paged_attention: one task a sequence and head.
 #include "lathe/kernels/attention/reference.h"
 #include "lathe/kernels/cpu/contiguous.h"
-#include "lathe/kernels/cpu/paged_step.h"
 #include "lathe/kernels/cpu/reference.h"
+#include "lathe/kernels/paged_attention/step.h"
 
 namespace lathe::kernels {
 
 namespace {
-
-void check_sequences(const KernelArgs& args, const PagedStep& step) {
-  const ops::AttentionOptions& options = args.op.as<ops::PagedAttention>()->options;
-  step.check_tokens(args.inputs[0].size(0));
-  for (int64_t i = 0; i < step.num_sequences(); ++i) {
-    const int64_t kv_length = args.inputs[3].as<int32_t>()[i];
-    const int64_t num_tokens = step.sequence(i).num_tokens;
-    if (num_tokens == 0) continue;
-    if (kv_length < num_tokens) {
-      fail(ErrorCode::kInvalidArgument, "kv_lengths: sequence ", i, " has ", num_tokens,
-           " tokens in the step, expected as many in the cache, got ", kv_length);
-    }
-    const Query first{.position = kv_length - num_tokens, .kv_length = kv_length};
-    step.check_positions(i, visible_keys(options, first).begin, kv_length);
-  }
-}
 
 void run_head(const KernelArgs& args, const PagedStep& step, int64_t index, int64_t head) {
   const ops::AttentionOptions& options = args.op.as<ops::PagedAttention>()->options;
@@ -48,7 +32,7 @@ void run_head(const KernelArgs& args, const PagedStep& step, int64_t index, int6
 
 void run(const KernelArgs& args) {
   const PagedStep step(args.inputs[1], args.inputs[2], args.inputs[4]);
-  check_sequences(args, step);
+  check_paged_attention(args, step);
   const int64_t heads = args.inputs[0].size(1);
   args.pool.run(static_cast<size_t>(step.num_sequences() * heads), [&](size_t task) {
     const auto index = static_cast<int64_t>(task);

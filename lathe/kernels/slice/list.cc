@@ -3,10 +3,11 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kSliceCpuRows;
 extern const Kernel kSliceCpuRef;
 
 KernelList slice_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kSliceCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kSliceCpuRows, &kSliceCpuRef};
   return {"slice", kKernels};
 }
 

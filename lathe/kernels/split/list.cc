@@ -3,10 +3,11 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kSplitCpuRows;
 extern const Kernel kSplitCpuRef;
 
 KernelList split_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kSplitCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kSplitCpuRows, &kSplitCpuRef};
   return {"split", kKernels};
 }
 

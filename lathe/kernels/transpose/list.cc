@@ -3,10 +3,11 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kTransposeCpuRows;
 extern const Kernel kTransposeCpuRef;
 
 KernelList transpose_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kTransposeCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kTransposeCpuRows, &kTransposeCpuRef};
   return {"transpose", kKernels};
 }
 

@@ -81,6 +81,11 @@ def embedding():
             ids = draw_int(tokens, low=0, high=12, seed=(place, tokens))
             yield Case(f"{form['name']}_{place}_{tokens}", {"format": form, "dtype": "float"}, [ids, *operands], [values[ids]],
                        ulps=4, slack=1e-6)
+    for dtype in ("bf16", "f16"):  # what a CPU's plan has: 16-bit tables, f32 rows
+        table, ids = draw(70, 33, seed=dtype), draw_int(9, low=0, high=69, seed=dtype)
+        form = PLAIN | {"code_dtype": dtype}
+        yield Case(f"{dtype}_to_f32", {"format": form, "dtype": "f32"}, [ids, Fixed(table, dtype)], [Fixed(table[ids], "f32")],
+                   exact=True)
     table, ids = draw_f32(9, 31), np.array([8, 0, 8, 3], np.int32)
     yield Case("repeated_f32", {"format": PLAIN, "dtype": "float"}, [ids, table], [table[ids]], exact=True)
 

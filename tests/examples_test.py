@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""examples_test.py BUILD [unittest arguments]: the examples as a user's project, against what BUILD installs.
+
+Nothing of the source tree is visible to them: they are copied away and find the package in an install prefix.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+INCLUDE = re.compile(r'#include "(lathe/[^"]+)"')
+BUILD = None
+
+
+def run(*words):
+    done = subprocess.run([str(word) for word in words], text=True, capture_output=True, timeout=600)
+    if done.returncode:
+        raise AssertionError(f"{words}: exit code {done.returncode}\n{done.stdout}{done.stderr}"[-4000:])
+    return done.stdout
+
+
+class PublicHeaders(unittest.TestCase):
+    def test_what_a_public_header_includes_is_public(self):
+        listed = [line for line in (ROOT / "docs/public_headers.txt").read_text().splitlines() if line.startswith("lathe/")]
+        self.assertGreater(len(listed), 20)
+        for header in listed:
+            for included in INCLUDE.findall((ROOT / header).read_text()):
+                self.assertIn(included, listed, f"{header} includes it")
+
+
+class Examples(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="lathe_examples_"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        run("cmake", "--install", BUILD, "--prefix", cls.folder / "prefix")
+        shutil.copytree(ROOT / "examples", cls.folder / "source")
+        run("cmake", "-G", "Ninja", "-S", cls.folder / "source", "-B", cls.folder / "build",
+            f"-DCMAKE_PREFIX_PATH={cls.folder / 'prefix'}", "-DCMAKE_BUILD_TYPE=Release",
+            "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
+        run("cmake", "--build", cls.folder / "build")
+
+    def example(self, name):
+        return run(self.folder / "build" / name)
+
+    def test_they_are_short(self):
+        for source in (ROOT / "examples").glob("*.cc"):
+            self.assertLess(len(source.read_text().splitlines()), 60, source.name)
+
+    def test_mlp(self):
+        self.assertEqual(self.example("mlp"), "0 xor 0 = 0\n0 xor 1 = 1\n1 xor 0 = 1\n1 xor 1 = 0\n")
+
+    def test_decoder_layer(self):
+        lines = self.example("decoder_layer").splitlines()
+        self.assertEqual([line.split(":")[0] for line in lines], ["5 tokens", "2 tokens"])
+        values = [float(line.split("=")[1]) for line in lines]
+        self.assertTrue(all(0.001 < abs(value) < 100 for value in values), lines)
+        self.assertNotEqual(*values)
+
+    def test_own_family(self):
+        printed = self.example("own_family")
+        self.assertIn("parallel with a vocabulary of 100", printed)
+        self.assertRegex(printed, r"\d+ x paged_attention\.cpu\.")
+
+
+if __name__ == "__main__":
+    BUILD = pathlib.Path(sys.argv.pop(1))
+    unittest.main()

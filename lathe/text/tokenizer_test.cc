@@ -210,8 +210,7 @@ TEST(GgufTokenizer, Errors) {
   bpe["pre"] = "somebody";
   const Error error = load_error({{"gguf_tokenizer.json", bpe.dump()}});
   EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  EXPECT_NE(error.message().find("'somebody' is not known, expected one of"),
-            std::string::npos)
+  EXPECT_NE(error.message().find("'somebody' is not known, expected one of"), std::string::npos)
       << error.message();
 }
 

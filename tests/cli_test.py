@@ -20,7 +20,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CHECKPOINTS = ROOT / "tests/data/checkpoints"
 GQA = CHECKPOINTS / "llama_gqa"
-COMMANDS = ["build", "diff", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "devices"]
+COMMANDS = ["build", "diff", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "bench kernels", "devices"]
 RUN_A_MODEL = ["run", "eval logits", "eval perplexity", "bench latency", "diff"]
 LATHE = None
 SCRATCH = None
@@ -547,6 +547,27 @@ class BenchLatency(CommandCase):
     def test_failures(self):
         self.assert_fails(1, "bench", "latency", self.engine(), "--prompt-tokens", 200, says="128")
         self.assert_fails(2, "bench", "latency", self.engine(), "--repeat", 0, says="--repeat")
+
+
+class BenchKernels(CommandCase):
+    def test_an_engine(self):
+        found = json.loads(self.assert_ok("bench", "kernels", self.engine(), "--tokens", "1,8", "--threads", 1, "--json").stdout)
+        self.assertGreater(found["ceilings"]["fma_flops_per_s"], 1e9)
+        steps = len(json.loads(self.assert_ok("inspect", self.engine(), "--json").stdout)["plans"][0]["steps"])
+        self.assertEqual(sum(row["steps"] for row in found["kernels"]), 2 * steps)
+        for row in found["kernels"]:
+            self.assertTrue(row["us"] > 0 and row["bytes"] > 0 and row["share"] > 0 and row["bound"], row)
+
+    def test_problems(self):
+        problems = scratch("rms_norm.txt")
+        problems.write_text("tokens=3 | {} | f32[tokens, 64], f32[64]\n")
+        self.assertIn("rms_norm.cpu.", self.assert_ok("bench", "kernels", "--problems", problems, "--threads", 1).stdout)
+        problems.write_text("tokens=3 | {}\n")
+        self.assert_fails(3, "bench", "kernels", "--problems", problems, says="rms_norm.txt:1")
+
+    def test_bad_usage(self):
+        self.assert_fails(2, "bench", "kernels", says="--problems")
+        self.assert_fails(2, "bench", "kernels", self.engine(), "--tokens", "1,0", says=("--tokens", "'0'"))
 
 
 def setUpModule():

@@ -37,8 +37,9 @@ runtime::SamplingOptions default_sampling(const Json& generation) {
 }
 
 std::vector<int32_t> end_ids(const std::vector<int64_t>& model_eos, const TextSide& text) {
-  std::vector<int32_t> ids;
-  for (const int64_t id : model_eos) ids.push_back(static_cast<int32_t>(id));
+  std::vector<int32_t> ids(model_eos.size());
+  std::ranges::transform(model_eos, ids.begin(),
+                         [](int64_t id) { return static_cast<int32_t>(id); });
   if (text.has_tokenizer()) {
     const std::vector<int32_t>& more = text.tokenizer().eos_ids();
     ids.insert(ids.end(), more.begin(), more.end());

@@ -19,7 +19,7 @@ runtime::CacheReuse reuse_of(const engine::Plan& plan) {
 
 }  // namespace
 
-Model::Model(std::shared_ptr<const exec::Engine> engine, const std::filesystem::path& folder,
+Model::Model(const std::shared_ptr<const exec::Engine>& engine, const std::filesystem::path& folder,
              const runtime::RunLimits& limits)
     : text_({engine->files().begin(), engine->files().end()}, folder.string()),
       limits_(runtime::step_limits(*engine, limits)),

@@ -34,7 +34,7 @@ class Model {
   runtime::Executor& executor() { return executor_; }
 
  private:
-  Model(std::shared_ptr<const exec::Engine> engine, const std::filesystem::path& folder,
+  Model(const std::shared_ptr<const exec::Engine>& engine, const std::filesystem::path& folder,
         const runtime::RunLimits& limits);
   TextSide text_;
   runtime::StepLimits limits_;

@@ -181,6 +181,7 @@ TEST(KvCacheTest, RandomUseConservesBlocks) {
       texts.erase(texts.begin() + at);
     }
     std::vector<const BlockTable*> held;
+    held.reserve(tables.size());
     for (const auto& table : tables) held.push_back(table.get());
     ASSERT_NO_THROW(cache.check(held)) << i;
   }

@@ -23,8 +23,9 @@ std::optional<int32_t> draw(std::vector<float> logits, const SamplingOptions& op
   return sample(logits, {.options = options, .seen = seen, .position = position}, scratch);
 }
 
-std::vector<float> log_of(std::vector<double> probabilities) {
+std::vector<float> log_of(const std::vector<double>& probabilities) {
   std::vector<float> logits;
+  logits.reserve(probabilities.size());
   for (const double p : probabilities) logits.push_back(static_cast<float>(std::log(p)));
   return logits;
 }

@@ -8,6 +8,7 @@
 #include "lathe/exec/plant.h"
 #include "lathe/toolchain/memory_use.h"
 #include "lathe/toolchain/open_model.h"
+#include "lathe/toolchain/write_weights.h"
 
 namespace lathe::toolchain {
 
@@ -37,9 +38,12 @@ engine::CheckpointReference reference_to(const OpenModel& model,
                                          const BuildEngineOptions& options) {
   engine::CheckpointReference out;
   out.dummy_seed = options.dummy_seed;
+  out.self_contained = options.self_contained;
+  if (options.self_contained) out.dummy_seed.reset();
   if (model.checkpoint == nullptr) return out;
-  out.path = fs::absolute(options.checkpoint).lexically_normal().string();
   out.fingerprint = model.checkpoint->fingerprint();
+  if (options.self_contained) return out;
+  out.path = fs::absolute(options.checkpoint).lexically_normal().string();
   return out;
 }
 
@@ -57,6 +61,11 @@ builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOpt
   return out;
 }
 
+exec::RowReader rows_of(const OpenModel& model, const BuildEngineOptions& options) {
+  return options.dummy_seed ? exec::dummy_rows(*options.dummy_seed)
+                            : exec::checkpoint_rows(model.checkpoint);
+}
+
 void check_options(const BuildEngineOptions& options) {
   const int64_t size = options.block_size;
   if (size < 16 || size > 128 || (size & (size - 1)) != 0) {
@@ -69,18 +78,19 @@ void check_options(const BuildEngineOptions& options) {
 // Tells the caller where the build is, and watches its memory.
 class Stages {
  public:
-  explicit Stages(const Progress& progress) : progress_(progress) {}
+  explicit Stages(const BuildEngineOptions& options)
+      : progress_(options.progress), total_(options.self_contained ? 4 : 3) {}
 
   void begin(std::string_view name) {
     peak_bytes_ = std::max(peak_bytes_, anonymous_bytes());
-    if (progress_) progress_(done_, kTotal, name);
+    if (progress_) progress_(done_, total_, name);
     ++done_;
   }
   int64_t peak_bytes() const { return std::max(peak_bytes_, anonymous_bytes()); }
 
  private:
-  static constexpr int kTotal = 3;
   const Progress& progress_;
+  int total_;
   int done_ = 0;
   int64_t peak_bytes_ = 0;
 };
@@ -91,7 +101,7 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   const Stopwatch watch;
   check_options(options);
   engine::EngineWriter writer(options.output);
-  Stages stages(options.progress);
+  Stages stages(options);
 
   stages.begin("open");
   const OpenModel model =
@@ -100,6 +110,10 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   stages.begin("build");
   builder::BuildResult built = builder::build(*model.network, build_options(model, options));
 
+  if (options.self_contained) {
+    stages.begin("weights");
+    write_weights(writer.staging() / engine::kWeightsFile, built.plan, rows_of(model, options));
+  }
   stages.begin("write");
   engine::Manifest manifest;
   manifest.lathe_version = version();

@@ -5,10 +5,20 @@
 namespace lathe::app {
 
 std::vector<Command> all_commands() {
-  return {
-      inspect_command(),
-      devices_command(),
-  };
+  std::vector<Command> commands;
+#ifndef LATHE_RUNTIME_ONLY
+  commands.push_back(build_command());
+  commands.push_back(diff_command());
+#endif
+  commands.push_back(run_command());
+  commands.push_back(tokenize_command());
+  commands.push_back(template_command());
+  commands.push_back(eval_logits_command());
+  commands.push_back(eval_perplexity_command());
+  commands.push_back(inspect_command());
+  commands.push_back(bench_latency_command());
+  commands.push_back(devices_command());
+  return commands;
 }
 
 }  // namespace lathe::app

@@ -6,7 +6,16 @@
 
 namespace lathe::app {
 
+Command build_command();  // build_side/
+Command diff_command();   // build_side/
+
+Command run_command();
+Command tokenize_command();
+Command template_command();
+Command eval_logits_command();
+Command eval_perplexity_command();
 Command inspect_command();
+Command bench_latency_command();
 Command devices_command();
 
 }  // namespace lathe::app

@@ -57,6 +57,15 @@ void read_word(std::string_view word, ExistingPath& out, IntegerRange) {
   }
 }
 
+void read_word(std::string_view word, OutputPath& out, IntegerRange range) {
+  read_word(word, out.path, range);
+  const std::filesystem::path parent = out.path.parent_path();
+  std::error_code error;
+  if (!parent.empty() && !std::filesystem::is_directory(parent, error)) {
+    fail(ErrorCode::kInvalidArgument, "no such folder: ", quote(parent.string(), 200));
+  }
+}
+
 void Flags::repeated(std::string name, std::vector<std::string>& out, FlagText text) {
   specs_.push_back({.name = std::move(name),
                     .arity = Arity::kMany,

@@ -45,6 +45,12 @@ struct ExistingPath {
   std::string string() const { return path.string(); }
 };
 
+// A file or folder to be written; its parent folder has to exist.
+struct OutputPath {
+  std::filesystem::path path;
+  bool empty() const { return path.empty(); }
+};
+
 enum class Arity : uint8_t { kToggle, kOne, kMany };
 
 struct FlagSpec {
@@ -61,6 +67,7 @@ struct FlagSpec {
 void read_word(std::string_view word, std::string& out, IntegerRange range);
 void read_word(std::string_view word, std::filesystem::path& out, IntegerRange range);
 void read_word(std::string_view word, ExistingPath& out, IntegerRange range);
+void read_word(std::string_view word, OutputPath& out, IntegerRange range);
 void read_word(std::string_view word, double& out, IntegerRange range);
 void read_word(std::string_view word, float& out, IntegerRange range);
 int64_t read_integer(std::string_view word, IntegerRange range);

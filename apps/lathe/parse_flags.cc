@@ -54,6 +54,26 @@ void add_option(CLI::App& app, const FlagSpec& spec) {
   if (!spec.is_positional()) option->envname(environment_name(spec.name));
 }
 
+// "Usage: lathe run ENGINE [flags]"
+std::string usage(const Command& command, const Flags& flags) {
+  std::string text = cat("\nUsage: lathe ", command.name);
+  for (const FlagSpec& spec : flags.specs()) {
+    if (!spec.is_positional()) continue;
+    text += spec.required ? cat(" ", spec.name) : cat(" [", spec.name, "]");
+  }
+  return text + " [flags]";
+}
+
+// CLI11's help with a usage line that says which positionals are needed.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
+  std::string make_usage(const CLI::App*, std::string) const override { return usage_ + "\n"; }
+
+ private:
+  std::string usage_;
+};
+
 std::string footer(const Command& command) {
   std::string text = "Examples:\n";
   for (const std::string& example : command.examples) text += cat("  ", example, "\n");
@@ -73,6 +93,20 @@ void check_values(const Flags& flags, const std::vector<std::string>& words) {
     }
     ++i;
   }
+}
+
+// The words as CLI11 takes them, last first. It takes an empty value only as a word of its own.
+std::vector<std::string> words_for_parser(const Flags& flags,
+                                          const std::vector<std::string>& words) {
+  std::vector<std::string> out;
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.size() - (word.ends_with('=') ? 1 : 0));
+    const bool empty_value = word.ends_with('=') && find_spec(flags, name) != nullptr;
+    out.push_back(empty_value ? name : word);
+    if (empty_value) out.emplace_back();
+  }
+  std::ranges::reverse(out);
+  return out;
 }
 
 [[noreturn]] void fail_unknown(const Command& command, const Flags& flags,
@@ -106,11 +140,12 @@ Parsed parse_flags(const Command& command, const Flags& flags,
                    const std::vector<std::string>& words) {
   CLI::App app(command.summary, cat("lathe ", command.name));
   app.footer(footer(command));
+  app.formatter(std::make_shared<HelpFormatter>(usage(command, flags)));
   app.allow_extras();
   for (const FlagSpec& spec : flags.specs()) add_option(app, spec);
   check_values(flags, words);
   try {
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    app.parse(words_for_parser(flags, words));
   } catch (const CLI::CallForHelp&) {
     std::fputs(app.help().c_str(), stdout);
     return Parsed::kHelpPrinted;

@@ -22,6 +22,7 @@ struct Subject {
   bool is_reference() const { return kernel->name.ends_with(".ref"); }
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.kernel->name; }
 
 ThreadPool& pool_of(int threads) {
@@ -60,9 +61,9 @@ class Conformance : public ::testing::TestWithParam<Subject> {
     for (const DType dtype : golden.dtypes) {
       const Problem problem = testing::golden_problem(GetParam().op, golden, dtype);
       ASSERT_EQ(problem.op.infer(problem.inputs), problem.outputs) << golden.name;
-      supported_elsewhere_ |= supported_up_to(*GetParam().kernel, problem, CpuIsa::kVnni);
+      supported_elsewhere |= supported_up_to(*GetParam().kernel, problem, CpuIsa::kVnni);
       if (!supported_up_to(*GetParam().kernel, problem, machine_isa())) continue;
-      supported_ = true;
+      supported = true;
       check(golden, problem, {.dtype = dtype});
       if (!GetParam().is_reference()) continue;
       check(golden, problem, {.dtype = dtype, .arrangement = Arrangement::kGaps});
@@ -77,14 +78,14 @@ class Conformance : public ::testing::TestWithParam<Subject> {
     EXPECT_EQ(failure, "") << where;
   }
 
-  bool supported_ = false;
-  bool supported_elsewhere_ = false;
+  bool supported = false;
+  bool supported_elsewhere = false;
 };
 
 TEST_P(Conformance, GivesTheGoldenResults) {
   for (const GoldenProblem& golden : testing::golden_problems(GetParam().op)) check(golden);
-  if (!supported_ && supported_elsewhere_) GTEST_SKIP() << "this CPU lacks the instructions";
-  EXPECT_TRUE(supported_) << "supports none of the problems: add some that it does";
+  if (!supported && supported_elsewhere) GTEST_SKIP() << "this CPU lacks the instructions";
+  EXPECT_TRUE(supported) << "supports none of the problems: add some that it does";
 }
 
 std::vector<Subject> subjects() {

@@ -29,12 +29,12 @@ struct Timings {
 };
 
 struct Answer {
-  std::string text;                // empty where the engine has no tokenizer
-  std::vector<int32_t> token_ids;  // a stop id is the last one
+  std::string text = {};                // empty where the engine has no tokenizer
+  std::vector<int32_t> token_ids = {};  // a stop id is the last one
   int64_t prompt_tokens = 0;
   int64_t reused_tokens = 0;  // of the prompt, found in the KV cache
   runtime::FinishReason finish_reason = runtime::FinishReason::kStop;
-  Timings timings;
+  Timings timings = {};
 };
 
 // Runs the model's executor until the answer is there. Throws the request's error: kInvalidArgument

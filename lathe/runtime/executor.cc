@@ -59,7 +59,7 @@ class Executor::Body {
   Inbox inbox;
 
  private:
-  void drain();
+  bool drain();
   void receive(Submitted&& submitted);
   void receive(const Cancel& cancel);
   Snapshot snapshot();
@@ -89,10 +89,13 @@ class Executor::Body {
   int64_t tokens_ = 0;
 };
 
-void Executor::Body::drain() {
-  for (Message& message : inbox.drain()) {
+// Whether there was a message.
+bool Executor::Body::drain() {
+  std::vector<Message> messages = inbox.drain();
+  for (Message& message : messages) {
     std::visit([&](auto& content) { receive(std::move(content)); }, message);
   }
+  return !messages.empty();
 }
 
 void Executor::Body::receive(Submitted&& submitted) {
@@ -159,11 +162,10 @@ void Executor::Body::refuse(const RefusedRequest& refused) {
 
 void Executor::Body::admit(RequestId id) {
   Submitted submitted = take_queued(id);
-  BlockTable blocks = cache_.open(submitted.request.prompt);
-  const int64_t cached = blocks.size() * cache_.block_size();
+  KvCache::Opened opened = cache_.open(submitted.request.prompt);
   const int64_t total = max_total(submitted.request);
-  running_.push_back(
-      std::make_unique<Sequence>(std::move(submitted), std::move(blocks), cached, total));
+  running_.push_back(std::make_unique<Sequence>(std::move(submitted), std::move(opened.table),
+                                                opened.num_cached, total));
 }
 
 Sequence& Executor::Body::running(RequestId id) {
@@ -229,7 +231,7 @@ void Executor::Body::collect(Sequence& sequence, std::span<float> logits) {
 void Executor::Body::end(Sequence& sequence, Finish finish, std::optional<int32_t> token) {
   const std::span<const int32_t> cached =
       sequence.tokens().first(static_cast<size_t>(sequence.num_cached()));
-  if (finish.reason != FinishReason::kError) cache_.publish(cached, sequence.blocks());
+  if (finish.reason != FinishReason::kError) cache_.leave(cached, sequence.blocks());
   finished_.push_back(sequence.id());
   sequence.listener()({.request = sequence.id(), .token = token, .finish = std::move(finish)});
 }
@@ -256,8 +258,8 @@ void Executor::Body::die(const Error& error) {
 }
 
 bool Executor::Body::step() {
-  drain();
-  if (running_.empty() && queued_.empty()) return false;
+  const bool heard = drain();
+  if (running_.empty() && queued_.empty()) return heard;
   try {
     const StepPlan plan = plan_step(snapshot());
     for (const RefusedRequest& refused : plan.refused) refuse(refused);

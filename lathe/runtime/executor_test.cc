@@ -219,6 +219,18 @@ TEST(ExecutorTest, CancelEndsRunningAndQueuedRequests) {
   EXPECT_EQ(executor.stats().free_blocks + executor.stats().kept_blocks, 40);
 }
 
+TEST(ExecutorTest, HearingOfACancellationIsSomethingToDo) {
+  FakeDevice device(40);
+  Executor executor(device.step(), small_options());
+  Answer answer;
+  const RequestId id = executor.submit({.prompt = {1}}, record(answer));
+  EXPECT_TRUE(executor.step());
+  executor.cancel(id);
+  EXPECT_TRUE(executor.step());
+  EXPECT_TRUE(answer.finish);
+  EXPECT_FALSE(executor.step());
+}
+
 TEST(ExecutorTest, RefusesAPromptThatNeverFitsAndServesTheNext) {
   FakeDevice device(40);
   Executor executor(device.step(), small_options());
@@ -290,7 +302,7 @@ TEST(ExecutorTest, ALaterTurnReusesTheCacheAndSaysTheSame) {
   next.prompt.push_back(3);
   executor.submit(next, record(second));
   run_until_idle(executor);
-  EXPECT_EQ(second.finish->reused_tokens, 12);  // 15 were cached: three whole blocks
+  EXPECT_EQ(second.finish->reused_tokens, 15);  // all but the last token, whose turn never came
   EXPECT_EQ(second.tokens, run_alone(next, small_options()).tokens);
 }
 

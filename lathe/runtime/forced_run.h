@@ -18,7 +18,7 @@
 namespace lathe::runtime {
 
 struct ForcedSequence {
-  std::vector<int32_t> tokens;
+  std::vector<int32_t> tokens = {};
   int64_t generated = 0;     // the last so many enter one a step, as generated ones do
   int64_t first_wanted = 0;  // logits are wanted from this position on
 };

@@ -5,6 +5,8 @@
 #include "lathe/base/error.h"
 #include "lathe/base/version.h"
 #include "lathe/engine/folder.h"
+#include "lathe/exec/plant.h"
+#include "lathe/exec/stored_weights.h"
 #include "lathe/toolchain/memory_use.h"
 #include "lathe/toolchain/open_model.h"
 
@@ -19,8 +21,9 @@ constexpr std::string_view kConfig = "config.json";
 
 // The files that stand beside engine.json: the tokenizer's, and what else the engine's makers
 // left for its runs.
-engine::Files files_of(const OpenModel& model) {
+engine::Files files_of(const OpenModel& model, const BuildEngineOptions& options) {
   engine::Files out;
+  if (!options.plant.empty()) out[std::string(exec::kPlantFile)] = options.plant + "\n";
   if (model.checkpoint == nullptr) {
     out[std::string(kConfig)] = model.config.dump_pretty() + "\n";
     return out;
@@ -39,6 +42,16 @@ engine::CheckpointReference reference_to(const OpenModel& model,
   out.path = fs::absolute(options.checkpoint).lexically_normal().string();
   out.fingerprint = model.checkpoint->fingerprint();
   return out;
+}
+
+// Puts the weights beside the plan, in the formats that it runs.
+void store_weights(const OpenModel& model, const engine::EngineWriter& writer,
+                   engine::Manifest& manifest) {
+  const exec::RowReader rows = model.checkpoint == nullptr
+                                   ? exec::dummy_rows(*manifest.checkpoint.dummy_seed)
+                                   : exec::checkpoint_rows(model.checkpoint);
+  exec::store_weights(manifest.plans, rows, writer.staging() / engine::kWeightsFile);
+  manifest.checkpoint = {.path = {}, .fingerprint = {}, .dummy_seed = {}, .self_contained = true};
 }
 
 builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOptions& options) {
@@ -60,6 +73,7 @@ void check_options(const BuildEngineOptions& options) {
   if (size < 16 || size > 128 || (size & (size - 1)) != 0) {
     fail(ErrorCode::kInvalidArgument, "--block-size: expected 16, 32, 64 or 128, got ", size);
   }
+  exec::check_plant({options.plant});
   if (options.output.empty()) fail(ErrorCode::kInvalidArgument, "--output: expected a folder");
 }
 
@@ -104,7 +118,8 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   manifest.model = model.facts;
   manifest.dtype = options.dtype;
   manifest.plans.push_back(std::move(built.plan));
-  writer.commit(std::move(manifest), files_of(model));
+  if (options.self_contained) store_weights(model, writer, manifest);
+  writer.commit(std::move(manifest), files_of(model, options));
   return {.seconds = watch.seconds(),
           .peak_bytes = stages.peak_bytes(),
           .build = std::move(built.report)};

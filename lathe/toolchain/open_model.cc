@@ -3,8 +3,6 @@
 
 #include "lathe/base/error.h"
 #include "lathe/base/file.h"
-#include "lathe/builder/lower/lower.h"
-#include "lathe/exec/load_weight.h"
 #include "lathe/models/family.h"
 #include "lathe/ops/step_inputs.h"
 
@@ -82,13 +80,6 @@ std::optional<DType> weight_dtype_from(const std::string& dtype) {
 std::vector<kernels::Target> targets_from(const std::string& target) {
   if (target == "cpu") return builder::cpu_targets();
   fail(ErrorCode::kUnsupported, "--target: expected cpu, got ", quote(target));
-}
-
-graph::ParameterSource parameters_from(exec::RowReader rows) {
-  auto pool = std::make_shared<ThreadPool>(1);  // the interpreter's own is busy with its kernels
-  return [rows = std::move(rows), pool](graph::Value parameter) {
-    return exec::load_weight(builder::plan_weight(parameter), rows, *pool);
-  };
 }
 
 }  // namespace lathe::toolchain

@@ -66,7 +66,7 @@ std::shared_ptr<const CheckpointReader> open_checkpoint(const std::filesystem::p
       return open_hf_checkpoint(folder);
     }
   }
-  fail(ErrorCode::kInvalidArgument, path.string(),
+  fail(ErrorCode::kCorrupt, path.string(),
        ": not a checkpoint: expected a Hugging Face folder (config.json and safetensors) or a "
        "GGUF file");
 }

@@ -100,8 +100,7 @@ class CheckpointReader {
 
 // Opens a Hugging Face folder (config.json and safetensors, single or with an index), the
 // config.json or a file inside such a folder, or a GGUF file. Throws kNotFound where nothing is
-// there, kInvalidArgument for what is no checkpoint, kCorrupt and kUnsupported naming file and
-// field.
+// there, kCorrupt for what is no checkpoint or a broken one, kUnsupported, naming file and field.
 std::shared_ptr<const CheckpointReader> open_checkpoint(const std::filesystem::path& path);
 
 }  // namespace lathe::weights

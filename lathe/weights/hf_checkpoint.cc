@@ -54,7 +54,7 @@ bool present(const fs::path& path) {
            ": pickled weights can run code and are not read; convert them to safetensors");
     }
     if (name.ends_with(".gguf")) {
-      fail(ErrorCode::kInvalidArgument,
+      fail(ErrorCode::kCorrupt,
            "no safetensors; name the GGUF file itself: ", entry.path().string());
     }
   }
@@ -65,7 +65,7 @@ class HfCheckpoint : public CheckpointReader {
  public:
   explicit HfCheckpoint(const fs::path& folder) : folder_(folder), source_(folder.string()) {
     if (!present(folder / "config.json")) {
-      fail(ErrorCode::kInvalidArgument, "not a checkpoint: the folder has no config.json");
+      fail(ErrorCode::kCorrupt, "not a checkpoint: the folder has no config.json");
     }
     config_ = read_json_object(folder / "config.json");
     if (present(folder / "generation_config.json")) {

@@ -46,7 +46,7 @@ void run_instruction(const Loop& loop, const TileInstruction& instruction, std::
 }
 
 void run_loop(const Loop& loop, ThreadPool& pool, int64_t count) {
-  const int64_t share = count / (4 * pool.num_threads());
+  const int64_t share = count / (int64_t{4} * pool.num_threads());
   const int64_t grain = std::max(kLeastGrain, share) / loop.tile * loop.tile;
   for_ranges(pool, count, grain, [&](int64_t first, int64_t last) {
     alignas(64) std::byte registers[kRegisterFileBytes];

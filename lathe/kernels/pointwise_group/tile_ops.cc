@@ -67,13 +67,13 @@ void bool_compare(void* y, const void* a, const void* b, const void*, int64_t co
   });
 }
 
-// Only kinds that integers have.
+constexpr bool integers_have(UnaryKind kind) {
+  return kind == UnaryKind::kNeg || kind == UnaryKind::kAbs || kind == UnaryKind::kSquare;
+}
+
 template <size_t... kKinds>
 constexpr std::array<TileFunction, 22> integer_unary_table(std::index_sequence<kKinds...>) {
-  constexpr auto has = [](UnaryKind kind) {
-    return kind == UnaryKind::kNeg || kind == UnaryKind::kAbs || kind == UnaryKind::kSquare;
-  };
-  return {(has(UnaryKind{kKinds}) ? integer_unary<UnaryKind{kKinds}> : nullptr)...};
+  return {(integers_have(UnaryKind{kKinds}) ? integer_unary<UnaryKind{kKinds}> : nullptr)...};
 }
 template <size_t... kKinds>
 constexpr std::array<TileFunction, 10> integer_binary_table(std::index_sequence<kKinds...>) {

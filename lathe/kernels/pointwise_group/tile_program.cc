@@ -261,7 +261,7 @@ int64_t assembly_bytes(const ops::PointwiseGroup& group, size_t num_inputs) {
   const size_t num_values = num_inputs + group.steps.size();
   const size_t bytes = num_values * (sizeof(ValueState) + sizeof(int)) +
                        most_instructions(group, num_inputs) * sizeof(TileInstruction);
-  return static_cast<int64_t>(bytes + 3 * 16) / 16 * 16;
+  return static_cast<int64_t>(bytes + size_t{3} * 16) / 16 * 16;
 }
 
 TileProgram assemble(const ops::PointwiseGroup& group, const FloatTileOps& floats,

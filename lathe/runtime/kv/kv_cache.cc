@@ -8,19 +8,22 @@ namespace lathe::runtime {
 KvCache::KvCache(const Options& options)
     : options_(options), pool_(options.num_blocks), tree_(pool_, options.block_size) {}
 
-std::vector<BlockId> KvCache::reusable(std::span<const int32_t> tokens) {
+PrefixTree::Match KvCache::reusable(std::span<const int32_t> tokens) {
   if (options_.reuse == CacheReuse::kOff || tokens.empty()) return {};
   return tree_.match(tokens.first(tokens.size() - 1));
 }
 
 int64_t KvCache::num_reusable(std::span<const int32_t> tokens) {
-  return static_cast<int64_t>(reusable(tokens).size()) * options_.block_size;
+  const PrefixTree::Match match = reusable(tokens);
+  return std::ssize(match.blocks) * options_.block_size + match.tail_tokens;
 }
 
-BlockTable KvCache::open(std::span<const int32_t> tokens) {
+KvCache::Opened KvCache::open(std::span<const int32_t> tokens) {
+  const PrefixTree::Match match = reusable(tokens);
   BlockTable table(pool_);
-  for (const BlockId block : reusable(tokens)) table.append_shared(block);
-  return table;
+  for (const BlockId block : match.blocks) table.append_shared(block);
+  if (match.tail_tokens > 0) table.append_owned(tree_.take_tail(match));
+  return {std::move(table), std::ssize(match.blocks) * options_.block_size + match.tail_tokens};
 }
 
 bool KvCache::grow(BlockTable& table, int64_t num_tokens) {
@@ -34,7 +37,13 @@ bool KvCache::grow(BlockTable& table, int64_t num_tokens) {
 }
 
 void KvCache::publish(std::span<const int32_t> tokens, const BlockTable& table) {
-  if (options_.reuse == CacheReuse::kOn) tree_.insert(tokens, table.ids());
+  if (options_.reuse == CacheReuse::kOff) return;
+  tree_.insert(tokens, table.ids(), PrefixTree::Tail::kLeave);
+}
+
+void KvCache::leave(std::span<const int32_t> tokens, const BlockTable& table) {
+  if (options_.reuse == CacheReuse::kOff) return;
+  tree_.insert(tokens, table.ids(), PrefixTree::Tail::kKeep);
 }
 
 void KvCache::check(std::span<const BlockTable* const> tables) const {

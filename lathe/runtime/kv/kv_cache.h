@@ -20,16 +20,21 @@ class KvCache {
   };
   explicit KvCache(const Options& options);
 
-  // How many of `tokens` need not be computed: whole blocks, never all tokens, since the last one's
-  // logits are wanted.
+  // How many of `tokens` need not be computed; never all, since the last one's logits are wanted.
   int64_t num_reusable(std::span<const int32_t> tokens);
-  // A table that begins with those blocks.
-  BlockTable open(std::span<const int32_t> tokens);
+  // A table with the blocks of so many tokens.
+  struct Opened {
+    BlockTable table;
+    int64_t num_cached = 0;
+  };
+  Opened open(std::span<const int32_t> tokens);
   // Makes room for `num_tokens` tokens, evicting what only the tree holds. False where blocks ran
   // out; the table keeps what it got.
   bool grow(BlockTable& table, int64_t num_tokens);
   // Lets later prompts share the full blocks of `tokens`, whose keys and values are in `table`.
   void publish(std::span<const int32_t> tokens, const BlockTable& table);
+  // The same, and the last block too, for a table that is about to be given up.
+  void leave(std::span<const int32_t> tokens, const BlockTable& table);
 
   int64_t blocks_for(int64_t num_tokens) const {
     return (num_tokens + options_.block_size - 1) / options_.block_size;
@@ -44,7 +49,7 @@ class KvCache {
   void check(std::span<const BlockTable* const> tables) const;
 
  private:
-  std::vector<BlockId> reusable(std::span<const int32_t> tokens);
+  PrefixTree::Match reusable(std::span<const int32_t> tokens);
   Options options_;
   BlockPool pool_;
   PrefixTree tree_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// norm_linear for 1 to 64 tokens: up to 8 are normalised by every block that streams the weight,
-// more by rms_norm before it. Work, bytes and bounds: the two files below.
+// norm_linear: few tokens are normalised by every block that streams the weight, more by rms_norm
+// before it. Work, bytes and bounds: the files below.
 #pragma once
 
-#include "lathe/kernels/linear/cuda_sm90_small_m.cuh"
+#include "lathe/kernels/linear/cuda_sm90_all.cuh"
 #include "lathe/kernels/rms_norm/cuda_rows.cuh"
 
 extern "C" __global__ void __launch_bounds__(kNormThreads)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the records and the generators of the small-M linear kernels share (linear and norm_linear):
-// the checks, and the recipe of a launch.
+// What the records and the generators of linear and norm_linear share: the checks, and the recipe
+// of a launch.
 #pragma once
 
 #include <string>
@@ -10,10 +10,7 @@
 #include "lathe/ops/linear.h"
 #include "lathe/ops/norm.h"
 
-namespace lathe::kernels::small_m {
-
-inline constexpr int64_t kMaxTokens = 64;
-inline constexpr int64_t kMaxBlocks = 160;  // of a launch: bounds the partial sums
+namespace lathe::kernels::linear_sm90 {
 
 // The linear part of a problem: `operands` begins with x and the weight.
 struct Layer {
@@ -24,7 +21,8 @@ struct Layer {
   int64_t rows() const { return operands[1].shape[0].value(); }  // gated: of both halves
 };
 
-Support supports(const Layer& layer, const Target& target);
+// Of a layer that the record for `gate` runs.
+Support supports(const Layer& layer, Gate gate, const Target& target);
 
 // The layer with addresses. `norm` is null without one.
 struct Call {
@@ -35,16 +33,14 @@ struct Call {
   const void* residual = nullptr;
 };
 // True where the tokens lie in shared memory, so that the kernel can normalise them.
-bool is_resident(const Call& call, int num_processors);
-// REQUIRES: at most kMaxTokens tokens; a norm only where is_resident.
+bool is_resident(const Call& call);
+// REQUIRES: one token or more; a norm only where is_resident.
 Launch launch(const Call& call, const CudaArgs& args);
 
 // Partial sums of the largest launch.
 int64_t workspace_bytes();
 
-const Layout& layout(const ops::Linear& op);
-
 // Constants that the device source asks for.
 std::string prelude(const Layer& layer, const ops::RmsNorm* norm);
 
-}  // namespace lathe::kernels::small_m
+}  // namespace lathe::kernels::linear_sm90

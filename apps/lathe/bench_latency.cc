@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// lathe bench latency: a batch of prompts, then generation steps, timed.
+#include <cmath>
+
+#include "blame.h"
+#include "commands.h"
+#include "lathe/base/clock.h"
+#include "lathe/base/random.h"
+#include "lathe/core/device.h"
+#include "lathe/runtime/sampler/sample.h"
+#include "lathe/runtime/step_batch.h"
+#include "model_flags.h"
+#include "print.h"
+
+namespace lathe::app {
+
+namespace {
+
+struct BenchLatencyOptions {
+  ModelFlags model;
+  int64_t prompt_tokens = 512;
+  int64_t output_tokens = 128;
+  int64_t batch = 1;
+  int64_t repeat = 5;
+  bool json = false;
+
+  void declare(Flags& flags) {
+    model.declare(flags);
+    flags.value("--prompt-tokens", prompt_tokens, {"P", "of a sequence; 512", kPositive});
+    flags.value("--output-tokens", output_tokens, {"N", "of a sequence; 128", kPositive});
+    flags.value("--batch", batch, {"B", "sequences; 1", kPositive});
+    flags.value("--repeat", repeat, {"R", "rounds, beside one to warm up; 5", kPositive});
+    flags.toggle("--json", json, "print one JSON object");
+  }
+  int64_t length() const { return prompt_tokens + output_tokens; }
+};
+
+// `batch` sequences on their own blocks of one session.
+class Rounds {
+ public:
+  Rounds(const BenchLatencyOptions& options, const std::shared_ptr<const exec::Engine>& engine)
+      : options_(options), vocab_(engine->manifest().model.vocab) {
+    runtime::RunLimits limits = options.model.limits;
+    limits.max_batch_size = options.batch;
+    limits_ =
+        blame_flags_of<runtime::RunLimits>([&] { return runtime::step_limits(*engine, limits); });
+    blocks_per_sequence_ = (options.length() + limits_.block_size - 1) / limits_.block_size;
+    check_fit();
+    session_.emplace(engine, runtime::session_options(limits_, options.batch));
+    for (int64_t i = 0; i < options.batch * blocks_per_sequence_; ++i) {
+      blocks_.push_back(static_cast<runtime::BlockId>(i));
+    }
+  }
+
+  struct Times {
+    double prefill_s = 0;
+    double decode_s = 0;
+  };
+  Times run(uint64_t seed) {
+    draw_prompts(seed);
+    Times times;
+    const Stopwatch prefill;
+    for (int64_t done = 0; done < options_.prompt_tokens;) done = prefill_step(done);
+    times.prefill_s = prefill.seconds();
+    const Stopwatch decode;
+    for (int64_t i = 0; i < options_.output_tokens; ++i) decode_step();
+    times.decode_s = decode.seconds();
+    return times;
+  }
+
+ private:
+  void check_fit() const {
+    if (options_.length() > limits_.max_seq_len) {
+      fail(ErrorCode::kResourceExhausted,
+           "--prompt-tokens and --output-tokens: ", options_.length(),
+           " tokens; the maximum context length is ", limits_.max_seq_len);
+    }
+    if (options_.batch * blocks_per_sequence_ > limits_.num_blocks) {
+      fail(ErrorCode::kOutOfMemory, "the KV cache holds ", limits_.num_blocks, " blocks, ",
+           options_.batch, " sequences need ", options_.batch * blocks_per_sequence_,
+           "; raise --kv-cache-bytes");
+    }
+    if (options_.batch > limits_.max_num_tokens) {
+      fail(ErrorCode::kInvalidArgument, "--batch: expected at most the ", limits_.max_num_tokens,
+           " of --max-num-tokens, got ", options_.batch);
+    }
+  }
+
+  void draw_prompts(uint64_t seed) {
+    tokens_.assign(static_cast<size_t>(options_.batch), {});
+    uint64_t index = 0;
+    for (std::vector<int32_t>& sequence : tokens_) {
+      for (int64_t i = 0; i < options_.prompt_tokens; ++i) {
+        const float random = uniform_at(seed, 0, index++);
+        sequence.push_back(static_cast<int32_t>(random * static_cast<float>(vocab_)));
+      }
+    }
+  }
+
+  // All sequences advance together, as far as a step takes them.
+  int64_t prefill_step(int64_t done) {
+    const int64_t most = std::max<int64_t>(1, limits_.max_num_tokens / options_.batch);
+    const int64_t count = std::min(most, options_.prompt_tokens - done);
+    const bool last = done + count == options_.prompt_tokens;
+    step(done, count, last ? runtime::LogitRows::kLast : runtime::LogitRows::kNone);
+    return done + count;
+  }
+
+  void decode_step() { step(std::ssize(tokens_.front()) - 1, 1, runtime::LogitRows::kLast); }
+
+  void step(int64_t begin, int64_t count, runtime::LogitRows rows) {
+    batch_.clear();
+    std::span<const runtime::BlockId> blocks = blocks_;
+    for (const std::vector<int32_t>& sequence : tokens_) {
+      batch_.add({.tokens = sequence,
+                  .begin = begin,
+                  .count = count,
+                  .blocks = blocks.first(static_cast<size_t>(blocks_per_sequence_)),
+                  .logits = rows});
+      blocks = blocks.subspan(static_cast<size_t>(blocks_per_sequence_));
+    }
+    const std::span<float> logits = runtime::session_step(*session_)(batch_);
+    if (rows == runtime::LogitRows::kLast) append_greedily(logits);
+  }
+
+  void append_greedily(std::span<const float> logits) {
+    const auto vocab = static_cast<size_t>(vocab_);
+    for (std::vector<int32_t>& sequence : tokens_) {
+      const std::optional<int32_t> token = runtime::argmax(logits.first(vocab));
+      if (!token) fail(ErrorCode::kInternal, "the logits are not finite");
+      sequence.push_back(*token);
+      logits = logits.subspan(vocab);
+    }
+  }
+
+  const BenchLatencyOptions& options_;
+  int64_t vocab_;
+  runtime::StepLimits limits_;
+  int64_t blocks_per_sequence_ = 0;
+  std::optional<exec::Session> session_;
+  std::vector<runtime::BlockId> blocks_;
+  std::vector<std::vector<int32_t>> tokens_;
+  runtime::StepBatch batch_;
+};
+
+struct Figures {
+  std::vector<double> prefill_tokens_per_s, decode_tokens_per_s, decode_ms_per_token;
+};
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+Figures measure(const BenchLatencyOptions& options,
+                const std::shared_ptr<const exec::Engine>& engine) {
+  Rounds rounds(options, engine);
+  rounds.run(0);
+  Figures figures;
+  for (int64_t i = 1; i <= options.repeat; ++i) {
+    const Rounds::Times times = rounds.run(static_cast<uint64_t>(i));
+    const auto prompt = static_cast<double>(options.batch * options.prompt_tokens);
+    const auto output = static_cast<double>(options.batch * options.output_tokens);
+    figures.prefill_tokens_per_s.push_back(prompt / times.prefill_s);
+    figures.decode_tokens_per_s.push_back(output / times.decode_s);
+    figures.decode_ms_per_token.push_back(times.decode_s * 1e3 /
+                                          static_cast<double>(options.output_tokens));
+  }
+  return figures;
+}
+
+ExitCode bench_latency(const BenchLatencyOptions& options) {
+  const std::shared_ptr<const exec::Engine> engine = options.model.load_engine();
+  const Figures figures = measure(options, engine);
+  const std::string device = cpu_device_info().name;
+  const int threads = engine->pool().num_threads();
+  if (options.json) {
+    Json out = Json::object();
+    out["prefill_tokens_per_s"] = to_json(figures.prefill_tokens_per_s);
+    out["decode_tokens_per_s"] = to_json(figures.decode_tokens_per_s);
+    out["decode_ms_per_token"] = to_json(figures.decode_ms_per_token);
+    out["device"] = device;
+    out["threads"] = threads;
+    print_json(out);
+    return ExitCode::kOk;
+  }
+  const auto show = [](const std::vector<double>& values) {
+    return std::round(median(values) * 100) / 100;
+  };
+  print(cat("medians of ", options.repeat, " rounds, ", options.batch, " sequences, ", threads,
+            " threads, ", device, "\nprefill  ", show(figures.prefill_tokens_per_s),
+            " tokens/s\ndecode   ", show(figures.decode_tokens_per_s), " tokens/s, ",
+            show(figures.decode_ms_per_token), " ms a step\n"));
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Command bench_latency_command() {
+  return make_command<BenchLatencyOptions>(
+      "bench latency", "prefill and decode speed of a batch",
+      {"lathe bench latency smollm2.engine --prompt-tokens 512 --output-tokens 128",
+       "lathe bench latency smollm2.engine --batch 16 --threads 2 --json"},
+      bench_latency);
+}
+
+}  // namespace lathe::app

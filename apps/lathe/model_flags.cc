@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model_flags.h"
+
+#include "blame.h"
+
+namespace lathe::app {
+
+namespace {
+
+constexpr IntegerRange kThreads{.low = 1, .high = 1024};
+constexpr IntegerRange kBatch{.low = 1, .high = 65536};
+constexpr IntegerRange kTokens{.low = 1, .high = int64_t{1} << 24};
+
+bool is_cuda_device(std::string_view name) {
+  if (!name.starts_with("cuda:") || name.size() == 5) return false;
+  return name.find_first_not_of("0123456789", 5) == std::string_view::npos;
+}
+
+}  // namespace
+
+void ModelFlags::declare(Flags& flags) {
+  flags.positional("ENGINE", engine, "folder that `lathe build` wrote");
+  flags.value("--device", device_, {"DEVICE", "cpu or cuda:0; what the engine was built for"});
+  flags.value("--threads", threads, {"N", "threads of the CPU; all cores", kThreads});
+  flags.value("--cpu-isa", isa_, {"CLASS", "avx2, avx512 or vnni; the machine's highest"});
+  flags.value("--weights", weights_, {"PATH", "another checkpoint of the same shape"});
+  flags.value("--max-batch-size", limits.max_batch_size, {"N", "sequences of a step; 64", kBatch});
+  flags.value("--max-num-tokens", limits.max_num_tokens, {"N", "tokens of a step; 8192", kTokens});
+  flags.value("--max-seq-len", limits.max_seq_len,
+              {"N", "tokens of a sequence, prompt and answer; the model's", kTokens});
+  flags.value("--kv-cache-bytes", limits.kv_cache_bytes,
+              {"N", "memory of the KV cache; 2 GiB on a CPU", kPositive});
+  flags.value("--kv-cache-fraction", limits.kv_cache_fraction,
+              {"F", "of the memory that is free, instead of --kv-cache-bytes"});
+  flags.toggle("--deterministic", deterministic_, "the same bits in every run; a CPU always does");
+  flags.value("--cuda-libraries", cuda_libraries_,
+              {"DIR", "where CUDA's libraries are, before the usual places"});
+  flags.toggle("--no-libraries", no_libraries_, "own kernels only; a CPU has no others");
+}
+
+exec::LoadOptions ModelFlags::load_options() const {
+  if (!device_.empty() && device_ != "cpu") {
+    if (!is_cuda_device(device_)) {
+      fail(ErrorCode::kInvalidArgument, "--device: expected cpu or cuda:0, got ", quote(device_));
+    }
+    fail(ErrorCode::kUnavailable, "--device ", device_, ": ", engine.string(),
+         " has kernels for a CPU alone");
+  }
+  if (limits.kv_cache_bytes && limits.kv_cache_fraction) {
+    fail(ErrorCode::kInvalidArgument,
+         "--kv-cache-bytes, --kv-cache-fraction: expected one of them, got both");
+  }
+  return {.threads = threads, .isa = isa_, .weights = weights_.path};
+}
+
+std::shared_ptr<const exec::Engine> ModelFlags::load_engine() const {
+  return exec::load_engine(engine.path, load_options());
+}
+
+std::unique_ptr<llm::Model> ModelFlags::open() const {
+  return blame_flags_of<runtime::RunLimits>(
+      [&] { return llm::Model::open(engine.path, {.load = load_options(), .limits = limits}); });
+}
+
+}  // namespace lathe::app

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flags that every command which runs a model knows.
+#pragma once
+
+#include "flags.h"
+#include "lathe/llm/model.h"
+
+namespace lathe::app {
+
+struct ModelFlags {
+  ExistingPath engine;
+  void declare(Flags& flags);
+
+  // Throws kUnavailable for a device that this build or the engine does not run on.
+  exec::LoadOptions load_options() const;
+  // With the engine's folder read: weights loaded, KV cache and arena sized.
+  std::unique_ptr<llm::Model> open() const;
+  std::shared_ptr<const exec::Engine> load_engine() const;
+
+  runtime::RunLimits limits;
+  int threads = 0;
+
+ private:
+  std::string device_;
+  std::optional<kernels::CpuIsa> isa_;
+  ExistingPath weights_;
+  std::filesystem::path cuda_libraries_;
+  bool deterministic_ = false;
+  bool no_libraries_ = false;
+};
+
+}  // namespace lathe::app

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/reduce/vector.h"
+
+namespace lathe::kernels {
+
+void run_reduce_avx2(const KernelArgs& args) { run_reduce(args); }
+
+}  // namespace lathe::kernels

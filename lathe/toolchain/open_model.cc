@@ -87,7 +87,11 @@ std::vector<kernels::Target> targets_from(const std::string& target) {
 graph::ParameterSource parameters_from(exec::RowReader rows) {
   auto pool = std::make_shared<ThreadPool>(1);  // the interpreter's own is busy with its kernels
   return [rows = std::move(rows), pool](graph::Value parameter) {
-    return exec::load_weight(builder::plan_weight(parameter), rows, *pool);
+    const engine::PlanWeight weight = builder::plan_weight(parameter);
+    const exec::LoadedType type = exec::loaded_type(weight);
+    Tensor out(type.dtype, type.sizes);
+    exec::load_weight(weight, rows, *pool, out);
+    return out;
   };
 }
 

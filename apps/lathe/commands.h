@@ -7,6 +7,7 @@
 namespace lathe::app {
 
 Command build_command();  // build_side/
+Command diff_command();   // build_side/
 
 Command run_command();
 Command tokenize_command();

@@ -76,11 +76,18 @@ TEST(Build, APlanComputesWhatTheInterpreterComputes) {
 }
 
 TEST(Build, TheReportTellsPassesAndKernels) {
-  const BuildReport report = Small().built().report;
+  BuildOptions options;
+  options.pipeline.skip = {"fuse_pointwise"};
+  const BuildReport report = Small().built(options).report;
   EXPECT_EQ(report.ops_before, 8);
   EXPECT_EQ(report.ops_after, 6);  // reshapes are aliases
-  EXPECT_EQ(report.kernels.at("softmax.cpu.avx512"), 1);
-  EXPECT_EQ(report.kernels.at("matmul.cpu.avx512"), 2);
+  int64_t matmuls = 0, steps = 0;
+  for (const auto& [kernel, count] : report.kernels) {
+    matmuls += kernel.starts_with("matmul.cpu.") ? count : 0;
+    steps += count;
+  }
+  EXPECT_EQ(matmuls, 2);
+  EXPECT_EQ(steps, report.ops_after);
   EXPECT_EQ(report.passes.front().name, "bind");
   EXPECT_EQ(report.passes.back().name, "verify");
 }

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "lathe/base/error.h"
+#include "lathe/builder/drift.h"
 
 namespace lathe::builder {
 
@@ -29,13 +30,6 @@ std::vector<std::string> names_in(std::string_view computes) {
   return out;
 }
 
-Tensor copy_of(const TensorView& view) {
-  Tensor out(view.dtype, {view.shape().begin(), view.shape().end()});
-  std::copy_n(static_cast<const std::byte*>(view.data), view.num_bytes(),
-              static_cast<std::byte*>(out.data()));
-  return out;
-}
-
 // Columns [begin, begin + width) of the last axis.
 Tensor columns_of(const TensorView& view, int64_t begin, int64_t width) {
   std::vector<int64_t> sizes(view.shape().begin(), view.shape().end());
@@ -49,51 +43,6 @@ Tensor columns_of(const TensorView& view, int64_t begin, int64_t width) {
         static_cast<const std::byte*>(view.data) + bytes_for(view.dtype, i * row + begin);
     std::copy_n(from, bytes, static_cast<std::byte*>(out.data()) + i * bytes);
   }
-  return out;
-}
-
-// How far a value may be off, as a part of its greatest element. f32 kernels differ in the order of
-// sums and in how they approximate functions; narrower dtypes round; codes may be off by one.
-double tolerance_of(DType dtype) {
-  switch (dtype) {
-    case DType::kF32:
-      return 1e-3;
-    case DType::kF16:
-      return 2e-3;
-    case DType::kBf16:
-      return 6e-3;
-    case DType::kI8:
-      return 1.01 / 127;
-    default:
-      return 0;
-  }
-}
-
-struct Worst {
-  int64_t element = 0;
-  double expected = 0, got = 0;
-  double error = 0;  // over the greatest element
-};
-
-Worst compare(const Tensor& got, const Tensor& expected) {
-  LATHE_CHECK(got.num_elements() == expected.num_elements(), "values of other sizes");
-  Worst out;
-  double greatest = 0, worst = -1;
-  for (int64_t i = 0; i < expected.num_elements(); ++i) {
-    const double wanted = load_element(expected.data(), expected.dtype(), i);
-    const double found = load_element(got.data(), got.dtype(), i);
-    greatest = std::max(greatest, std::abs(wanted));
-    // What is not a number is as far off as can be, where the other one is.
-    const bool same = wanted == found || (std::isnan(wanted) && std::isnan(found));
-    const double distance = same ? 0 : std::abs(found - wanted);
-    const double error = std::isnan(distance) ? std::numeric_limits<double>::infinity() : distance;
-    if (error <= worst) continue;
-    worst = error;
-    out = {i, wanted, found, 0};
-  }
-  out.error = worst <= 0      ? 0
-              : greatest == 0 ? std::numeric_limits<double>::infinity()
-                              : worst / greatest;
   return out;
 }
 
@@ -172,32 +121,8 @@ class Diff {
   }
 
   void check(size_t index, const std::string& name, const Tensor& got, const Tensor& expected) {
-    const Worst worst = compare(got, expected);
-    ++report_.values_compared;
-    report_.worst_error = std::max(report_.worst_error, worst.error);
-    const double tolerance =
-        options_.tolerance > 0 ? options_.tolerance : tolerance_of(got.dtype());
-    if (worst.error <= tolerance || report_.first) return;
-    const engine::PlanStep& step = engine_.plan().steps[index];
-    report_.first = Drift{.step = static_cast<int64_t>(index),
-                          .op = step.op,
-                          .value = name,
-                          .kernel = kernel_of(step),
-                          .element = worst.element,
-                          .expected = worst.expected,
-                          .got = worst.got,
-                          .error = worst.error,
-                          .tolerance = tolerance};
-  }
-
-  std::string kernel_of(const engine::PlanStep& step) const {
-    const auto tokens = bindings_.find("tokens");
-    for (const engine::KernelChoice& choice : step.kernels[engine_.target()].choices) {
-      const bool serves = choice.up_to_tokens == 0 ||
-                          (tokens != bindings_.end() && tokens->second <= choice.up_to_tokens);
-      if (serves) return choice.kernel;
-    }
-    return {};
+    record({.step = index, .name = name, .got = got, .expected = expected}, engine_,
+           options_.tolerance, bindings_, report_);
   }
 
   // Compares the blocks of a cache, then gives the interpreter the engine's.
@@ -245,18 +170,6 @@ DiffReport diff(const std::shared_ptr<const exec::Engine>& engine, const graph::
   for (const auto& [name, tensor] : inputs) views.push_back({name, tensor.view()});
   session.run(views);
   return work.take_report();
-}
-
-std::string to_text(const DiffReport& report) {
-  if (!report.first) {
-    return cat("no drift: ", report.values_compared, " values compared, worst error ",
-               report.worst_error, "\n");
-  }
-  const Drift& drift = *report.first;
-  return cat("step ", drift.step, ": ", drift.op, " (", drift.kernel, ") drifts: ", drift.value,
-             "[", drift.element, "] is ", drift.got, ", the interpreter says ", drift.expected,
-             "; error ", drift.error, " of the greatest element, tolerance ", drift.tolerance,
-             "\n");
 }
 
 }  // namespace lathe::builder

@@ -70,6 +70,12 @@ DiffReport diff(const std::shared_ptr<const exec::Engine>& engine, const graph::
                 const graph::ParameterSource& parameters, const graph::NamedTensors& inputs,
                 const DiffOptions& options);
 
+// Two engines of one model on the same step, value by value where both compute one of the same
+// name: an error is seen where it first shows, and in everything behind it.
+DiffReport diff_engines(const std::shared_ptr<const exec::Engine>& engine,
+                        const std::shared_ptr<const exec::Engine>& against,
+                        const graph::NamedTensors& inputs, const DiffOptions& options);
+
 // "step 12 (linear, kernel linear.cpu.avx512.q8_0): model.layers.0.mlp.up_proj[17] is 0.51, …"
 std::string to_text(const DiffReport& report);
 

@@ -8,10 +8,13 @@
 
 namespace lathe::engine {
 
-// One object: the manifest's facts, and for each plan "targets", "steps" (op, computes, what is
-// fused into it, kernels by token range and target, refusals), "kernels" (name -> steps, by
-// target), "weights" (bytes by format), "memory" (arena bytes as a formula, the steps that need
-// most, bytes of a KV block).
+// One object: format_version, lathe_version, checkpoint, model, dtype, and plans, each with
+//   kernels  {target: {kernel: choices of it}}
+//   weights  {target: {format: {weights, bytes}}}, resident ones
+//   memory   {arena_bytes (a formula in the run's limits), kv_block_bytes, kv_token_bytes}
+//   steps    [{op, computes, fused, kernels: {target: {chosen: [{up_to_tokens, kernel,
+//            workspace_bytes}], refused: [{kernel, why}]}}}]
+// Targets are "cpu avx2", "cuda sm_90" and the like.
 Json inspect(const Manifest& manifest);
 
 // The same as a page of text for one target: an index into the plans' targets.

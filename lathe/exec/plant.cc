@@ -25,6 +25,11 @@ Tensor grown_copy(const TensorView& view) {
 
 }  // namespace
 
+Plant planted_in(const engine::Files& files) {
+  const auto found = files.find(std::string(kPlantFile));
+  return found == files.end() ? Plant{} : Plant{std::string(trim(found->second))};
+}
+
 void check_plant(const Plant& plant) {
 #ifndef LATHE_PLANTS
   if (!plant.op.empty()) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "lathe/engine/folder.h"
 #include "lathe/kernels/kernel.h"
 
 namespace lathe::exec {
@@ -12,6 +13,10 @@ namespace lathe::exec {
 struct Plant {
   std::string op;  // empty = none
 };
+
+// What `build --plant OP` left in an engine's folder: a file of this name that holds the op's name.
+inline constexpr std::string_view kPlantFile = "plant";
+Plant planted_in(const engine::Files& files);
 
 // Throws kUnsupported where something is planted in a build without plants.
 void check_plant(const Plant& plant);

@@ -191,9 +191,19 @@ struct Session::Body {
   Tap tap;
 };
 
+namespace {
+
+// A plant in the engine's folder counts where the caller has none.
+SessionOptions with_plant(SessionOptions options, const Engine& engine) {
+  if (options.plant.op.empty()) options.plant = planted_in(engine.files());
+  return options;
+}
+
+}  // namespace
+
 Session::Session(std::shared_ptr<const Engine> engine, SessionOptions options)
     : engine_(std::move(engine)),
-      options_(std::move(options)),
+      options_(with_plant(std::move(options), *engine_)),
       body_(std::make_unique<Body>(*engine_, options_)) {}
 
 Session::~Session() = default;

@@ -5,6 +5,7 @@
 #include "lathe/base/error.h"
 #include "lathe/base/version.h"
 #include "lathe/engine/folder.h"
+#include "lathe/exec/plant.h"
 #include "lathe/toolchain/memory_use.h"
 #include "lathe/toolchain/open_model.h"
 
@@ -19,8 +20,9 @@ constexpr std::string_view kConfig = "config.json";
 
 // The files that stand beside engine.json: the tokenizer's, and what else the engine's makers
 // left for its runs.
-engine::Files files_of(const OpenModel& model) {
+engine::Files files_of(const OpenModel& model, const BuildEngineOptions& options) {
   engine::Files out;
+  if (!options.plant.empty()) out[std::string(exec::kPlantFile)] = options.plant + "\n";
   if (model.checkpoint == nullptr) {
     out[std::string(kConfig)] = model.config.dump_pretty() + "\n";
     return out;
@@ -60,6 +62,7 @@ void check_options(const BuildEngineOptions& options) {
   if (size < 16 || size > 128 || (size & (size - 1)) != 0) {
     fail(ErrorCode::kInvalidArgument, "--block-size: expected 16, 32, 64 or 128, got ", size);
   }
+  exec::check_plant({options.plant});
   if (options.output.empty()) fail(ErrorCode::kInvalidArgument, "--output: expected a folder");
 }
 
@@ -104,7 +107,7 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   manifest.model = model.facts;
   manifest.dtype = options.dtype;
   manifest.plans.push_back(std::move(built.plan));
-  writer.commit(std::move(manifest), files_of(model));
+  writer.commit(std::move(manifest), files_of(model, options));
   return {.seconds = watch.seconds(),
           .peak_bytes = stages.peak_bytes(),
           .build = std::move(built.report)};

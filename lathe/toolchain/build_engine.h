@@ -18,8 +18,9 @@ namespace lathe::toolchain {
 using Progress = std::function<void(int done, int total, std::string_view stage)>;
 
 struct BuildEngineOptions {
-  std::filesystem::path checkpoint;  // a checkpoint; with dummy_seed a config.json or its folder
-  std::filesystem::path output;      // the engine's folder
+  std::filesystem::path checkpoint =
+      {};                             // a checkpoint; with dummy_seed a config.json or its folder
+  std::filesystem::path output = {};  // the engine's folder
   std::optional<int64_t> dummy_seed = std::nullopt;  // weights are drawn at load
   std::string dtype = "auto";                        // auto, fp32, bf16, fp16
   std::string target = "cpu";

@@ -3,8 +3,6 @@
 
 #include "lathe/base/error.h"
 #include "lathe/base/file.h"
-#include "lathe/builder/lower/lower.h"
-#include "lathe/exec/load_weight.h"
 #include "lathe/models/family.h"
 #include "lathe/ops/step_inputs.h"
 
@@ -82,17 +80,6 @@ std::optional<DType> weight_dtype_from(const std::string& dtype) {
 std::vector<kernels::Target> targets_from(const std::string& target) {
   if (target == "cpu") return builder::cpu_targets();
   fail(ErrorCode::kUnsupported, "--target: expected cpu, got ", quote(target));
-}
-
-graph::ParameterSource parameters_from(exec::RowReader rows) {
-  auto pool = std::make_shared<ThreadPool>(1);  // the interpreter's own is busy with its kernels
-  return [rows = std::move(rows), pool](graph::Value parameter) {
-    const engine::PlanWeight weight = builder::plan_weight(parameter);
-    const exec::LoadedType type = exec::loaded_type(weight);
-    Tensor out(type.dtype, type.sizes);
-    exec::load_weight(weight, rows, *pool, out);
-    return out;
-  };
 }
 
 }  // namespace lathe::toolchain

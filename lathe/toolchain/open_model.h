@@ -8,8 +8,7 @@
 #include <string>
 
 #include "lathe/builder/build.h"
-#include "lathe/exec/weight_rows.h"
-#include "lathe/graph/interpreter.h"
+#include "lathe/graph/network.h"
 #include "lathe/ops/model_facts.h"
 #include "lathe/weights/checkpoint.h"
 
@@ -32,8 +31,5 @@ OpenModel open_config(const std::filesystem::path& path);
 std::optional<DType> weight_dtype_from(const std::string& dtype);
 // "cpu": its three ISA classes. Throws kUnsupported with what there is.
 std::vector<kernels::Target> targets_from(const std::string& target);
-
-// Values of a bound network's parameters, read as exec reads an engine's weights.
-graph::ParameterSource parameters_from(exec::RowReader rows);
 
 }  // namespace lathe::toolchain

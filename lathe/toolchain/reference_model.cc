@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "lathe/base/error.h"
+#include "lathe/builder/parameters.h"
 
 namespace lathe::toolchain {
 
@@ -67,7 +68,7 @@ ReferenceModel::~ReferenceModel() = default;
 Tensor ReferenceModel::logits(std::span<const int32_t> token_ids) {
   const auto tokens = static_cast<int64_t>(token_ids.size());
   graph::Interpreter interpreter(
-      *bound_, parameters_from(exec::checkpoint_rows(model_.checkpoint)), pool_,
+      *bound_, builder::parameters_from(exec::checkpoint_rows(model_.checkpoint)), pool_,
       {.num_blocks = blocks_for(tokens, kBlockSize), .block_size = kBlockSize});
   return interpreter.run(prompt_inputs(token_ids, kBlockSize)).at("logits");
 }

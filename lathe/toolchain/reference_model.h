@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "lathe/graph/interpreter.h"
 #include "lathe/toolchain/open_model.h"
 
 namespace lathe::toolchain {

@@ -6,17 +6,21 @@
 namespace lathe::gpu_tests {
 namespace {
 
-constexpr uint32_t kMostSharedBytes = 227 * 1024;
 constexpr kernels::Target kTarget = {DeviceKind::kCuda, kernels::CpuIsa::kAvx2, 90};
 
 }  // namespace
+
+std::filesystem::path& kernel_source() {
+  static std::filesystem::path folder;
+  return folder;
+}
 
 std::string source_of(const kernels::Kernel& kernel, const kernels::Problem& problem,
                       int64_t block_size) {
   const kernels::Support support = kernel.supports(problem, kTarget);
   if (!support.ok) fail(ErrorCode::kUnsupported, kernel.name, " ", support.why_not);
   return kernels::device_code(kernel.name, problem,
-                              {.source_folder = {}, .block_size = block_size});
+                              {.source_folder = kernel_source(), .block_size = block_size});
 }
 
 DeviceOp::DeviceOp(Gpu& gpu, const kernels::Kernel& kernel, kernels::Problem problem,
@@ -41,7 +45,7 @@ void DeviceOp::enqueue(const Operands& operands, cuda::Overlap overlap) {
     auto found = entries_.find(launch.entry);
     if (found == entries_.end()) {
       const std::string entry(launch.entry);
-      found = entries_.emplace(entry, module_->kernel(entry, kMostSharedBytes - 16 * 1024)).first;
+      found = entries_.emplace(entry, module_->kernel(entry)).first;
     }
     if (overlap == cuda::Overlap::kNone) launch.config.overlap = overlap;
     void* arguments[] = {launch.parameter.data()};

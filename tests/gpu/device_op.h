@@ -9,6 +9,9 @@
 
 namespace lathe::gpu_tests {
 
+// Device sources that win over the embedded ones (`--kernel-source DIR`); empty = none.
+std::filesystem::path& kernel_source();
+
 // A record's device code for a problem. Asks the generator only: needs no GPU.
 std::string source_of(const kernels::Kernel& kernel, const kernels::Problem& problem,
                       int64_t block_size = 64);

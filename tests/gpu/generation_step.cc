@@ -64,9 +64,9 @@ ops::Linear to_float(const DecoderShape& s) {
   return op;
 }
 
-constexpr const char* kNormLinear = "norm_linear.cuda.sm90.small_m";
-constexpr const char* kGated = "norm_linear.cuda.sm90.small_m.gated";
-constexpr const char* kLinear = "linear.cuda.sm90.small_m";
+constexpr const char* kNormLinear = "norm_linear.cuda.sm90";
+constexpr const char* kGated = "norm_linear.cuda.sm90.gated";
+constexpr const char* kLinear = "linear.cuda.sm90";
 constexpr const char* kAttention = "rope_paged_attention.cuda.sm90";
 
 }  // namespace

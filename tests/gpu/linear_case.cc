@@ -135,8 +135,7 @@ class LinearCase : public Case {
   explicit LinearCase(const ProblemLine& line)
       : text_(line.text()), layer_(layer_of(line)), problem_(problem_of(layer_)) {
     const std::string base = layer_.norm ? "norm_linear" : "linear";
-    kernel_ = &record(
-        line.word("kernel", base + ".cuda.sm90.small_m" + (layer_.op.gated ? ".gated" : "")));
+    kernel_ = &record(line.word("kernel", base + ".cuda.sm90" + (layer_.op.gated ? ".gated" : "")));
   }
 
   std::string name() const override { return cat(kernel_->name, " ", text_); }

@@ -7,6 +7,7 @@
 //   lathe_gpu_tests step    [options] [FILTER]   a generation step of Llama-3-8B's shapes, as a
 //   graph options: --problems DIR  --cubins DIR  --json FILE
 #include <cstdio>
+#include <map>
 
 #include "case.h"
 #include "generation_step.h"
@@ -21,16 +22,20 @@ struct Options {
   std::string problems = std::string(LATHE_SOURCE_DIR) + "/bench/problems/gpu";
   std::string cubins = "/tmp/lathe_cubins";
   std::string json;
+  std::string part = "0/1";
 };
 
 Options parse(int argc, char** argv) {
   Options out;
+  std::string source;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    std::string* value = word == "--problems" ? &out.problems
-                         : word == "--cubins" ? &out.cubins
-                         : word == "--json"   ? &out.json
-                                              : nullptr;
+    std::string* value = word == "--problems"        ? &out.problems
+                         : word == "--cubins"        ? &out.cubins
+                         : word == "--json"          ? &out.json
+                         : word == "--part"          ? &out.part
+                         : word == "--kernel-source" ? &source
+                                                     : nullptr;
     if (value != nullptr && i + 1 < argc) {
       *value = argv[++i];
     } else if (out.verb.empty()) {
@@ -39,6 +44,7 @@ Options parse(int argc, char** argv) {
       out.filter = word;
     }
   }
+  kernel_source() = source;
   return out;
 }
 
@@ -52,9 +58,17 @@ std::vector<std::unique_ptr<Case>> chosen(const Options& options, Purpose purpos
 
 int compile_all(const Options& options) {
   CubinFolder cubins(options.cubins);
-  for (const auto& one : chosen(options, Purpose::kAny)) cubins.cubin(one->name(), one->source());
-  cubins.cubin("harness", harness_source());
-  for (const auto& [name, source] : step_sources()) cubins.cubin(name, source);
+  std::map<std::string, std::string> sources;  // text -> name
+  for (const auto& one : chosen(options, Purpose::kAny))
+    sources.emplace(one->source(), one->name());
+  for (const auto& [name, source] : step_sources()) sources.emplace(source, name);
+  sources.emplace(harness_source(), "harness");
+  const size_t slash = options.part.find('/');
+  const size_t part = std::stoul(options.part), parts = std::stoul(options.part.substr(slash + 1));
+  size_t index = 0;
+  for (const auto& [source, name] : sources) {
+    if (index++ % parts == part) cubins.cubin(name, source);
+  }
   return 0;
 }
 

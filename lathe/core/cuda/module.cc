@@ -11,12 +11,28 @@ enum FunctionAttribute {
   kLocalBytes = 3,
   kRegisters = 4,
   kMaxDynamicSharedBytes = 8,
+  kPreferredSharedCarveout = 9,
   kNonPortableClusterSize = 14,
 };
 constexpr uint32_t kClusterAttribute = 4;
 constexpr uint32_t kProgrammaticAttribute = 6;
 constexpr Result kNotFoundResult = 500;
 constexpr uint32_t kPortableCluster = 8;
+
+// All that a block can have beside its static part. And all kernels ask for the largest share of
+// shared memory against L1: a multiprocessor must be idle to change it, and kernels that overlap
+// could not stay on one.
+void allow_shared_memory(const Device& device, FunctionOpaque* function, const std::string& entry) {
+  const Driver& driver = device.driver();
+  int used = 0;
+  device.check(driver.cuFuncGetAttribute(&used, kStaticSharedBytes, function), "cuFuncGetAttribute",
+               entry);
+  const int left = static_cast<int>(device.info().shared_bytes_per_block) - used;
+  device.check(driver.cuFuncSetAttribute(function, kMaxDynamicSharedBytes, left),
+               "cuFuncSetAttribute(shared bytes)", entry);
+  device.check(driver.cuFuncSetAttribute(function, kPreferredSharedCarveout, 100),
+               "cuFuncSetAttribute(carve-out)", entry);
+}
 
 }  // namespace
 
@@ -45,7 +61,7 @@ Module::~Module() {
   if (library_ != nullptr) device_->driver().cuLibraryUnload(library_);
 }
 
-Kernel Module::kernel(const std::string& entry, uint32_t shared_bytes) const {
+Kernel Module::kernel(const std::string& entry) const {
   device_->make_current();
   const Driver& driver = device_->driver();
   KernelOpaque* kernel = nullptr;
@@ -56,11 +72,7 @@ Kernel Module::kernel(const std::string& entry, uint32_t shared_bytes) const {
   device_->check(result, "cuLibraryGetKernel", entry);
   FunctionOpaque* function = nullptr;
   device_->check(driver.cuKernelGetFunction(&function, kernel), "cuKernelGetFunction", entry);
-  if (shared_bytes > 48 * 1024) {
-    device_->check(
-        driver.cuFuncSetAttribute(function, kMaxDynamicSharedBytes, static_cast<int>(shared_bytes)),
-        "cuFuncSetAttribute(shared bytes)", entry);
-  }
+  allow_shared_memory(*device_, function, entry);
   return Kernel(function, entry);
 }
 

@@ -2,7 +2,7 @@
 // Loaded device code and the launch of its kernels.
 //
 //   Module module(device, cubin, "rms_norm");
-//   Kernel kernel = module.kernel("rms_norm", shared_bytes);
+//   Kernel kernel = module.kernel("rms_norm");
 //   launch(stream, kernel, {.grid = {rows}, .block = {256}}, x, weight, out, rows);
 //
 // A kernel launched with Overlap::kProgrammatic may start while its predecessor runs; it must
@@ -50,9 +50,9 @@ class Module {
   Module& operator=(Module&&) = delete;
   ~Module();
 
-  // Looks up `entry` and allows it `shared_bytes` of dynamic shared memory. Throws kCorrupt where
-  // the image has no such kernel.
-  Kernel kernel(const std::string& entry, uint32_t shared_bytes = 0) const;
+  // Looks up `entry` and allows it all the dynamic shared memory that a block can have. Throws
+  // kCorrupt where the image has no such kernel.
+  Kernel kernel(const std::string& entry) const;
   KernelInfo info(const Kernel& kernel) const;
   // Blocks of this shape that fit one multiprocessor together.
   int blocks_per_processor(const Kernel& kernel, int threads, uint32_t shared_bytes) const;

@@ -2,26 +2,33 @@
 // Attention of one new token a sequence over its paged cache, with the rotary embedding of its
 // query and key and the cache's write in the same launch.
 //
-// Work: block (split, kv head and group of up to 8 query heads, sequence). A sequence's visible
-// tokens are cut into stripes of 16, dealt out in order to the four warps of every split. A warp
-// streams its stripes through a ring of its own (a stripe's keys, then its values, and so on)
-// without any barrier: scores^T = K q^T with the tokens as the 16 rows of operand A and the query
-// heads as the 8 columns of B, an online softmax a warp, out^T = V^T p^T. Warps meet once, in
-// shared memory; splits leave their sums in `partials` and the last to arrive merges them in order:
-// the same bits always. Before griddepcontrol.wait the ring fills with older tokens: nothing that
-// still runs may write them (block copies are separated by a full dependency). The newest key and
-// value go from the projection straight into the ring and the cache. Bytes: keys and values once.
-// Flops: 4 * head_dim * 8 a cached token and kv head. Bound: reading memory where sequences are
-// many, the chain of latencies where one is short. Resources: kSlots * 4 * 16 * (2 * head_dim + 16)
-// bytes of shared memory, chosen so that the kernel fits beside a small-M linear layer. Ideas:
-// tokens as rows and the group of heads as columns, in-kernel merge by the last block: XQA (NVIDIA,
-// Apache-2.0); split over the sequence: Dao et al., Flash-Decoding, 2023.
+// Work: block (split, kv head and group of up to 8 query heads, sequence); the splits of one
+// sequence and head are a cluster. A sequence's visible tokens are cut into stripes of 16, dealt
+// out in order to the four warps of every split. A warp streams its stripes through a ring of its
+// own (a stripe's keys, then its values, and so on) without any barrier: scores^T = K q^T with the
+// tokens as the 16 rows of operand A and the query heads as the 8 columns of B, an online softmax
+// a warp, out^T = V^T p^T. Warps meet in shared memory, splits in that of the block that owns a
+// result, and merge in order: the same bits always. Nothing goes through L2, which the next
+// kernel's weights keep busy.
+//
+// Before griddepcontrol.wait the ring fills with older tokens: nothing that still runs may write
+// them (block copies are separated by a full dependency). The newest key and value go from the
+// projection straight into the ring and the cache.
+//
+// Bytes: keys and values once. Flops: 4 * head_dim * 8 a cached token and kv head. Bound: reading
+// memory where sequences are many, the chain of latencies where one is short. Resources: kSlots * 4
+// * 16 * (2 * head_dim + 16) bytes of shared memory, chosen so that the kernel fits beside a linear
+// layer for few tokens.
+//
+// Ideas: tokens as rows and the group of heads as columns, merge of the splits in the same kernel:
+// XQA (NVIDIA, Apache-2.0); split over the sequence: Dao et al., Flash-Decoding, 2023.
 //
 // The prelude gives: Element; kHeads, kKvHeads, kHeadDim, kBlock; kRotary, kInterleaved, kMagnitude
 // and the table kTurns (revolutions a position); kScale, kWindow, kSinks, kSoftCap, kAlibi,
 // kSlopes.
 #pragma once
 
+#include "lathe/kernels/ptx/cluster.cuh"
 #include "lathe/kernels/ptx/copy.cuh"
 #include "lathe/kernels/ptx/math.cuh"
 #include "lathe/kernels/ptx/mma.cuh"
@@ -49,13 +56,11 @@ struct Shared {
   Element key[kHeadDim];
   float2 rotation[kRotary / 2 + 1];  // cos, sin
   float maxima[kWarps][8], sums[kWarps][8];
-  bool last;
 };
 
 // What a block works on.
 struct Task {
   int sequence, kv_head, part, length;
-  int splits;  // that have work
   Visible<kStripe> stripes;
 
   LATHE_DEVICE static Task of(const Parameters& p) {
@@ -65,8 +70,6 @@ struct Task {
     task.part = blockIdx.y % kGroupParts;
     task.length = p.lengths[task.sequence];
     task.stripes = Visible<kStripe>::of(task.length - 1, task.length - 1);
-    const int wanted = (task.stripes.count + kWarps - 1) / kWarps;
-    task.splits = wanted < static_cast<int>(gridDim.x) ? wanted : static_cast<int>(gridDim.x);
     return task;
   }
   LATHE_DEVICE int first_head() const { return kv_head * kGroup + part * kQueries; }
@@ -93,7 +96,7 @@ struct Stream {
   LATHE_DEVICE Stream(const Parameters& parameters, const Task& t, u32 shared_ring)
       : p(parameters), task(t) {
     const int warp = threadIdx.x / 32;
-    const int worker = blockIdx.x * kWarps + warp, workers = task.splits * kWarps;
+    const int worker = blockIdx.x * kWarps + warp, workers = gridDim.x * kWarps;
     ring = shared_ring + warp * kSlots * kStripeBytes;
     next = task.stripes.count * worker / workers;
     end = task.stripes.count * (worker + 1) / workers;
@@ -297,84 +300,80 @@ LATHE_DEVICE void store(const Parameters& p, const Task& task, int head, int col
                                   Numeric<Element>::pack(part.out.z * by, part.out.w * by)};
 }
 
-// A split's sums in global memory: kQueries rows of kHeadDim, then their maxima and sums.
-constexpr int kPartFloats = kQueries * (kHeadDim + 2);
-LATHE_DEVICE float* partial_of(const Parameters& p, int split) {
-  const i64 unit = static_cast<i64>(blockIdx.z) * gridDim.y + blockIdx.y;
-  return p.partials + (unit * gridDim.x + split) * (kPartFloats + kPartFloats % 4);
-}
+// Results of a block, four columns of a head each, and how the splits share them out.
+constexpr int kColumnQuads = kHeadDim / 4;
+constexpr int kResults = kQueries * kColumnQuads;
+constexpr int kInboxResults = kResults + 8;  // a whole share of each of up to 8 splits
 
-// Merges the splits' sums of one head and four columns, in their order.
-LATHE_DEVICE Part merge_splits(const Parameters& p, int splits, int head, int column) {
-  constexpr int kBatch = 8;
+// What the splits send to the owner of a result: [split][result of the owner's share].
+struct Inbox {
+  float4 out[kInboxResults];
+  float2 state[kInboxResults];  // maximum, sum
+};
+
+// The warps' sums of one result, in the warps' order.
+LATHE_DEVICE Part join_warps(const float* merge, const Shared& shared, int head, int column) {
   Part part;
-  for (int begin = 0; begin < splits; begin += kBatch) {
-    float4 out[kBatch];
-    float2 state[kBatch];
 #pragma unroll
-    for (int i = 0; i < kBatch; ++i) {
-      const float* from = partial_of(p, begin + i < splits ? begin + i : begin);
-      out[i] = load_l2_float4(from + head * kHeadDim + column);
-      state[i] = load_l2_float2(from + kQueries * kHeadDim + head * 2);
-    }
-#pragma unroll
-    for (int i = 0; i < kBatch; ++i) {
-      if (begin + i < splits) part.merge(state[i].x, state[i].y, out[i]);
-    }
+  for (int warp = 0; warp < kWarps; ++warp) {
+    part.merge(shared.maxima[warp][head], shared.sums[warp][head],
+               *reinterpret_cast<const float4*>(merge + (warp * 8 + head) * kMergeStride + column));
   }
   return part;
 }
 
-constexpr int kColumnQuads = kHeadDim / 4;
+// Sends this split's part of every result to its owner.
+LATHE_DEVICE void send(const float* merge, const Shared& shared, const Inbox& inbox, int share) {
+  for (int i = threadIdx.x; i < kResults; i += kThreads) {
+    const Part part = join_warps(merge, shared, i / kColumnQuads, i % kColumnQuads * 4);
+    const int owner = i / share, place = blockIdx.x * share + i % share;
+    store_remote(remote_address(shared_address(&inbox.out[place]), owner), part.out);
+    store_remote(remote_address(shared_address(&inbox.state[place]), owner),
+                 float2{part.maximum, part.sum});
+  }
+}
 
-// Joins the warps' sums; stores the result, or leaves it for the last split.
-LATHE_DEVICE void finish(const Parameters& p, const Task& task, const float* merge,
-                         Shared& shared) {
-  float* partial = partial_of(p, blockIdx.x);
-  for (int i = threadIdx.x; i < task.num_heads() * kColumnQuads; i += kThreads) {
-    const int head = i / kColumnQuads, column = i % kColumnQuads * 4;
+// Merges the splits' parts of this block's results, in the splits' order.
+LATHE_DEVICE void receive(const Parameters& p, const Task& task, const Inbox& inbox, int share) {
+  const int first = blockIdx.x * share, all = task.num_heads() * kColumnQuads;
+  for (int i = threadIdx.x; i < share && first + i < all; i += kThreads) {
     Part part;
-#pragma unroll
-    for (int warp = 0; warp < kWarps; ++warp) {
-      part.merge(
-          shared.maxima[warp][head], shared.sums[warp][head],
-          *reinterpret_cast<const float4*>(merge + (warp * 8 + head) * kMergeStride + column));
+    for (int split = 0; split < static_cast<int>(gridDim.x); ++split) {
+      const float2 state = inbox.state[split * share + i];
+      part.merge(state.x, state.y, inbox.out[split * share + i]);
     }
-    if (task.splits == 1) {
-      store(p, task, head, column, part);
-      continue;
+    store(p, task, (first + i) / kColumnQuads, (first + i) % kColumnQuads * 4, part);
+  }
+}
+
+// Joins the warps' sums and the splits'; stores the result.
+LATHE_DEVICE void finish(const Parameters& p, const Task& task, const float* merge,
+                         const Shared& shared, const Inbox& inbox) {
+  if (gridDim.x == 1) {
+    for (int i = threadIdx.x; i < task.num_heads() * kColumnQuads; i += kThreads) {
+      const int head = i / kColumnQuads, column = i % kColumnQuads * 4;
+      store(p, task, head, column, join_warps(merge, shared, head, column));
     }
-    *reinterpret_cast<float4*>(partial + head * kHeadDim + column) = part.out;
-    if (column == 0) {
-      *reinterpret_cast<float2*>(partial + kQueries * kHeadDim + head * 2) = {part.maximum,
-                                                                              part.sum};
-    }
+    return;
   }
-  if (task.splits == 1) return;
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x < 32) {
-    u32* counter = p.counters + blockIdx.z * gridDim.y + blockIdx.y;
-    const bool last = last_to_arrive(counter, task.splits, threadIdx.x);
-    if (threadIdx.x == 0) shared.last = last;
-  }
-  __syncthreads();
-  if (!shared.last) return;
-  __threadfence();
-  for (int i = threadIdx.x; i < task.num_heads() * kColumnQuads; i += kThreads) {
-    const int head = i / kColumnQuads, column = i % kColumnQuads * 4;
-    store(p, task, head, column, merge_splits(p, task.splits, head, column));
-  }
+  const int share = (kResults + gridDim.x - 1) / gridDim.x;
+  cluster_wait();  // all blocks run
+  send(merge, shared, inbox, share);
+  cluster_arrive();
+  cluster_wait();
+  receive(p, task, inbox, share);
 }
 
 template <int kSlots>
 LATHE_DEVICE void run(const Parameters& p) {
-  extern __shared__ __align__(128) unsigned char ring[];
+  extern __shared__ __align__(128) unsigned char ring[];  // of the warps, then the inbox
   __shared__ __align__(16) Shared shared;
   launch_dependents();
+  if (gridDim.x > 1) cluster_arrive_relaxed();
   const Task task = Task::of(p);
-  if (static_cast<int>(blockIdx.x) >= task.splits) {
-    if (blockIdx.x == 0) wait_for_predecessor();  // so that a successor's wait covers it
+  if (task.length == 0) {  // the same for all blocks of a cluster
+    wait_for_predecessor();
+    if (gridDim.x > 1) cluster_wait();
     return;
   }
   Stream<kSlots> stream(p, task, shared_address(ring));
@@ -390,14 +389,15 @@ LATHE_DEVICE void run(const Parameters& p) {
   __syncthreads();
   share(acc, reinterpret_cast<float*>(ring), shared);
   __syncthreads();
-  finish(p, task, reinterpret_cast<const float*>(ring), shared);
+  finish(p, task, reinterpret_cast<const float*>(ring), shared,
+         *reinterpret_cast<const Inbox*>(ring + kSlots * kWarps * kStripeBytes));
 }
 
 }  // namespace generation
 
 extern "C" __global__ void __launch_bounds__(generation::kThreads)
     generation_few(const __grid_constant__ Parameters p) {
-  generation::run<3>(p);
+  generation::run<4>(p);
 }
 extern "C" __global__ void __launch_bounds__(generation::kThreads)
     generation_many(const __grid_constant__ Parameters p) {

@@ -14,8 +14,7 @@ constexpr int64_t kThreads = 128;
 constexpr int64_t kContextTile = 64;  // queries, and keys
 constexpr int64_t kStripe = 16;       // tokens that a warp of generation takes at a time
 constexpr int64_t kHeadsOfBlock = 8;  // query heads of a block of generation, at most
-constexpr int64_t kMaxSplits = 32;
-constexpr int64_t kMaxBlocks = 160;  // of a launch with splits: bounds the partial results
+constexpr int64_t kMaxSplits = 8;     // of a sequence: a cluster's blocks
 
 // As in the device source.
 struct Parameters {
@@ -28,8 +27,7 @@ struct Parameters {
   void* values;
   void* y;
   void* queries;
-  void* partials;
-  uint32_t* counters;
+
   int32_t table_width;
   int32_t sequences;
 };
@@ -51,12 +49,7 @@ struct Step {
   uint32_t row_bytes() const { return static_cast<uint32_t>(cache.head_dim * 2 + 16); }
 };
 
-int64_t partial_bytes(int64_t head_dim) {
-  return kMaxBlocks * (kHeadsOfBlock * (head_dim + 2) + 4) * static_cast<int64_t>(sizeof(float));
-}
-
 Parameters parameters(const CudaArgs& args, const Step& step) {
-  auto* workspace = static_cast<std::byte*>(args.workspace);
   return {.qkv = args.inputs[1].data,
           .positions = args.inputs[2].data,
           .cu_q_lengths = args.inputs[3].data,
@@ -65,9 +58,7 @@ Parameters parameters(const CudaArgs& args, const Step& step) {
           .keys = step.cache.keys,
           .values = step.cache.values,
           .y = args.outputs[0].data,
-          .queries = workspace + partial_bytes(step.cache.head_dim),
-          .partials = workspace,
-          .counters = args.counters,
+          .queries = args.workspace,
           .table_width = static_cast<int32_t>(args.inputs[5].size(1)),
           .sequences = static_cast<int32_t>(step.sequences)};
 }
@@ -82,16 +73,26 @@ Launch launch(std::string_view entry, cuda::Dim3 grid, uint32_t shared_bytes,
           .parameter = LaunchParameter::of(parameters)};
 }
 
-// Splits fill the processors once; many sequences need none, but more bytes on their way a block.
+// The largest cluster that keeps four blocks a processor or fewer; many sequences need no splits.
+int64_t splits_for(int64_t units, int64_t processors) {
+  int64_t splits = kMaxSplits;
+  while (splits > 1 && units * splits > processors * 4) splits /= 2;
+  return splits;
+}
+
 Launch generation(const CudaArgs& args, const Step& step) {
-  const int64_t units = step.units(), sequences = step.sequences;
-  const int64_t processors = std::min<int64_t>(args.num_processors, kMaxBlocks);
-  const bool few = units < processors;
-  const int64_t splits = std::clamp<int64_t>(processors / units, 1, kMaxSplits);
-  const auto shared = static_cast<uint32_t>((few ? 3 : 6) * 4 * kStripe) * step.row_bytes();
-  const cuda::Dim3 grid = {static_cast<uint32_t>(splits), static_cast<uint32_t>(units / sequences),
-                           static_cast<uint32_t>(sequences)};
-  return launch(few ? "generation_few" : "generation_many", grid, shared, parameters(args, step));
+  const int64_t units = step.units(), group = step.heads / step.cache.kv_heads;
+  const auto splits = static_cast<uint32_t>(splits_for(units, args.num_processors));
+  const bool few = splits > 1;
+  const int64_t results = std::min(group, kHeadsOfBlock) * step.cache.head_dim / 4 + kMaxSplits;
+  const int64_t inbox = few ? results * static_cast<int64_t>(6 * sizeof(float)) : 0;
+  const int64_t ring = (few ? 4 : 6) * 4 * kStripe * step.row_bytes();
+  const cuda::Dim3 grid = {splits, static_cast<uint32_t>(units / step.sequences),
+                           static_cast<uint32_t>(step.sequences)};
+  Launch out = launch(few ? "generation_few" : "generation_many", grid,
+                      static_cast<uint32_t>(ring + inbox), parameters(args, step));
+  out.config.cluster = {splits};
+  return out;
 }
 
 std::vector<Launch> launches(const CudaArgs& args) {
@@ -124,7 +125,7 @@ Support supports(const Problem& problem, const Target& target) {
 Dim workspace(const Problem& problem) {
   const int64_t head_dim = problem.inputs[0].shape[1].value();
   const int64_t heads = problem.op.as<ops::RopePagedAttention>()->rope.heads;
-  return problem.inputs[1].shape[0] * (heads * head_dim * 2) + partial_bytes(head_dim);
+  return problem.inputs[1].shape[0] * (heads * head_dim * 2);
 }
 
 constexpr CudaKernel kCuda = {.launches = launches};

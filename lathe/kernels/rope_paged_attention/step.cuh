@@ -15,8 +15,7 @@ struct Parameters {
   Element* values;
   Element* y;        // [tokens, kHeads, kHeadDim]
   Element* queries;  // [tokens, kHeads, kHeadDim], rotated; not of generation
-  float* partials;   // of generation
-  u32* counters;
+
   int table_width;
   int sequences;
 };

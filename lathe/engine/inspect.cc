@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/engine/inspect.h"
+
+#include <algorithm>
+#include <map>
+
+namespace lathe::engine {
+
+namespace {
+
+const PlanValue& at(const Plan& plan, int index) { return plan.values[static_cast<size_t>(index)]; }
+
+std::string target_name(const kernels::Target& target) {
+  return target.device == DeviceKind::kCpu ? cat("cpu ", to_string(target.isa))
+                                           : cat("cuda sm_", target.sm);
+}
+
+// What passes have put into a step beside its op: attributes that say so, and values that it
+// computes at once.
+Json fusions_of(const PlanStep& step) {
+  constexpr std::string_view kFusions[] = {"bias",     "activation",     "gated",
+                                           "residual", "quantize_block", "input_block"};
+  Json out = Json::array();
+  for (const std::string_view name : kFusions) {
+    const Json* value = step.attributes.find(name);
+    if (value == nullptr || value->is_null()) continue;
+    const bool set =
+        value->is_bool() ? value->as_bool() : !value->is_integer() || value->as_integer() != 0;
+    if (set)
+      out.push_back(value->is_string() ? cat(name, " ", value->as_string()) : std::string(name));
+  }
+  return out;
+}
+
+Json choices_of(const ChoiceTable& table) {
+  Json out = Json::array();
+  for (const KernelChoice& choice : table.choices) {
+    Json entry = Json::object();
+    entry["up_to_tokens"] = choice.up_to_tokens;
+    entry["kernel"] = choice.kernel;
+    entry["workspace_bytes"] = lathe::to_json(choice.workspace_bytes);
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+Json step_json(const Plan& plan, const PlanStep& step) {
+  Json kernels = Json::object();
+  for (size_t i = 0; i < step.kernels.size(); ++i) {
+    Json table = Json::object();
+    table["chosen"] = choices_of(step.kernels[i]);
+    table["refused"] = lathe::to_json(step.kernels[i].refused);
+    kernels[target_name(plan.targets[i])] = std::move(table);
+  }
+  Json out = Json::object();
+  out["op"] = step.op;
+  out["computes"] = lathe::to_json(step.computes);
+  out["fused"] = fusions_of(step);
+  out["kernels"] = std::move(kernels);
+  return out;
+}
+
+// Kernel -> steps that use it, over any token range.
+std::map<std::string, int64_t> kernel_counts(const Plan& plan, size_t target) {
+  std::map<std::string, int64_t> out;
+  for (const PlanStep& step : plan.steps) {
+    for (const KernelChoice& choice : step.kernels[target].choices) ++out[choice.kernel];
+  }
+  return out;
+}
+
+// Values that the target's kernels read.
+std::vector<bool> used_values(const Plan& plan, size_t target) {
+  std::vector<bool> used(plan.values.size(), false);
+  const auto use = [&](int index) {
+    while (at(plan, index).storage == Storage::kAlias) index = at(plan, index).index;
+    used[static_cast<size_t>(index)] = true;
+  };
+  for (const PlanStep& step : plan.steps) {
+    for (const KernelChoice& choice : step.kernels[target].choices) {
+      std::ranges::for_each(choice.inputs, use);
+    }
+  }
+  for (const PlanOutput& output : plan.outputs) use(output.value);
+  return used;
+}
+
+struct FormatBytes {
+  int64_t weights = 0, bytes = 0;
+};
+
+// Resident weights by format.
+std::map<std::string, FormatBytes> weights_by_format(const Plan& plan, size_t target) {
+  std::map<std::string, FormatBytes> out;
+  const std::vector<bool> used = used_values(plan, target);
+  for (size_t i = 0; i < plan.values.size(); ++i) {
+    const PlanValue& value = plan.values[i];
+    if (value.storage != Storage::kWeight || !used[i]) continue;
+    const ops::WeightFormatDesc& format = plan.weights[static_cast<size_t>(value.index)].format;
+    FormatBytes& entry =
+        out[format.is_plain() ? std::string(to_string(format.code_dtype)) : format.name];
+    ++entry.weights;
+    entry.bytes += bytes_for(value.type.dtype, value.type.shape.num_elements().value());
+  }
+  return out;
+}
+
+Json weights_json(const Plan& plan, size_t target) {
+  Json out = Json::object();
+  for (const auto& [format, held] : weights_by_format(plan, target)) {
+    Json entry = Json::object();
+    entry["weights"] = held.weights;
+    entry["bytes"] = held.bytes;
+    out[format] = std::move(entry);
+  }
+  return out;
+}
+
+int64_t kv_token_bytes(const Plan& plan) {
+  int64_t bytes = 0;
+  for (const PlanState& state : plan.states) {
+    bytes += 2 * bytes_for(state.dtype, state.spec.kv_heads * state.spec.head_dim);
+  }
+  return bytes;
+}
+
+Json memory_json(const Plan& plan) {
+  Json out = Json::object();
+  out["arena_bytes"] = lathe::to_json(plan.arena_bytes);
+  out["kv_block_bytes"] = kv_token_bytes(plan) * plan.block_size;
+  out["kv_token_bytes"] = kv_token_bytes(plan);
+  return out;
+}
+
+Json plan_json(const Plan& plan) {
+  Json kernels = Json::object(), weights = Json::object(), steps = Json::array();
+  for (size_t target = 0; target < plan.targets.size(); ++target) {
+    const std::string name = target_name(plan.targets[target]);
+    kernels[name] = Json::object();
+    for (const auto& [kernel, count] : kernel_counts(plan, target)) kernels[name][kernel] = count;
+    weights[name] = weights_json(plan, target);
+  }
+  for (const PlanStep& step : plan.steps) steps.push_back(step_json(plan, step));
+  Json out = Json::object();
+  out["name"] = plan.name;
+  out["block_size"] = plan.block_size;
+  out["kernels"] = std::move(kernels);
+  out["weights"] = std::move(weights);
+  out["memory"] = memory_json(plan);
+  out["steps"] = std::move(steps);
+  return out;
+}
+
+std::string checkpoint_text(const CheckpointReference& checkpoint) {
+  if (checkpoint.dummy_seed) return cat("dummy weights, seed ", *checkpoint.dummy_seed);
+  return checkpoint.self_contained ? std::string("in the engine") : checkpoint.path;
+}
+
+// Fusions that steps hold, with how many do.
+std::map<std::string, int64_t> fusion_counts(const Plan& plan) {
+  std::map<std::string, int64_t> out;
+  for (const PlanStep& step : plan.steps) {
+    const Json fusions = fusions_of(step);
+    for (const Json& fusion : fusions.as_array()) {
+      ++out[cat(step.op, " + ", fusion.as_string())];
+    }
+  }
+  return out;
+}
+
+// Every refusal of the target once, with how many steps heard it.
+std::map<std::string, int64_t> refusal_counts(const Plan& plan, size_t target) {
+  std::map<std::string, int64_t> out;
+  for (const PlanStep& step : plan.steps) {
+    for (const Refusal& refusal : step.kernels[target].refused) {
+      ++out[cat(refusal.kernel, ": ", refusal.why)];
+    }
+  }
+  return out;
+}
+
+std::string counted(std::string_view title, const std::map<std::string, int64_t>& counts) {
+  std::string out = cat(title, "\n");
+  for (const auto& [text, count] : counts) out += cat("  ", count, " x ", text, "\n");
+  return out;
+}
+
+std::string plan_text(const Plan& plan, size_t target) {
+  std::string out = cat("plan ", plan.name, ": ", plan.steps.size(), " steps for ",
+                        target_name(plan.targets[target]), "\n");
+  out += counted("kernels", kernel_counts(plan, target));
+  out += counted("fusions", fusion_counts(plan));
+  out += counted("not chosen", refusal_counts(plan, target));
+  out += "weights\n";
+  for (const auto& [format, held] : weights_by_format(plan, target)) {
+    out += cat("  ", format, ": ", held.weights, " weights, ", held.bytes, " bytes\n");
+  }
+  return out + cat("memory\n  arena: ", plan.arena_bytes.to_string(),
+                   " bytes\n  KV cache: ", kv_token_bytes(plan), " bytes a token, ",
+                   kv_token_bytes(plan) * plan.block_size, " a block of ", plan.block_size, "\n");
+}
+
+}  // namespace
+
+Json inspect(const Manifest& manifest) {
+  Json out = Json::object();
+  out["format_version"] = manifest.format_version;
+  out["lathe_version"] = manifest.lathe_version;
+  out["checkpoint"] = lathe::to_json(manifest.checkpoint);
+  out["model"] = lathe::to_json(manifest.model);
+  out["dtype"] = manifest.dtype;
+  out["plans"] = Json::array();
+  for (const Plan& plan : manifest.plans) out["plans"].push_back(plan_json(plan));
+  return out;
+}
+
+std::string inspect_text(const Manifest& manifest, size_t target) {
+  std::string out = cat("engine of ", manifest.model.family, ", dtype ", manifest.dtype,
+                        ", written by lathe ", manifest.lathe_version,
+                        "\nweights: ", checkpoint_text(manifest.checkpoint), "\nvocabulary ",
+                        manifest.model.vocab, ", up to ", manifest.model.max_seq_len, " tokens\n");
+  for (const Plan& plan : manifest.plans) out += plan_text(plan, target);
+  return out;
+}
+
+}  // namespace lathe::engine

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/engine/inspect.h"
+
+#include <gtest/gtest.h>
+
+namespace lathe::engine {
+namespace {
+
+Manifest manifest() {
+  Plan plan;
+  plan.name = "main";
+  plan.targets = {{.isa = kernels::CpuIsa::kAvx2}};
+  plan.values = {
+      {.name = "x", .type = {DType::kF32, {Dim::symbol("tokens"), 8}}, .storage = Storage::kInput},
+      {.name = "w", .type = {DType::kBf16, {4, 8}}, .storage = Storage::kWeight, .index = 0},
+      {.name = "unused", .type = {DType::kF32, {4, 8}}, .storage = Storage::kWeight, .index = 1},
+      {.name = "y", .type = {DType::kF32, {Dim::symbol("tokens"), 4}}}};
+  plan.weights.resize(2);
+  plan.weights[0].format.code_dtype = DType::kBf16;
+  plan.states.push_back({.name = "kv", .spec = {.kv_heads = 2, .head_dim = 8}});
+  PlanStep step;
+  step.op = "linear";
+  step.attributes =
+      Json::parse(R"({"bias":false,"activation":"silu","gated":true,"input_block":0})", "test");
+  step.inputs = {0, 1};
+  step.outputs = {3};
+  step.computes = {"mlp"};
+  step.kernels.push_back(
+      {.choices = {{.up_to_tokens = 0, .kernel = "linear.cpu.ref", .inputs = {0, 1}}},
+       .refused = {{"linear.cpu.avx512.f32", "the target is avx2"}}});
+  plan.steps.push_back(std::move(step));
+  plan.outputs = {{"y", 3}};
+  plan.arena_bytes = Dim::symbol("tokens") * 64;
+  Manifest out;
+  out.model.family = "llama";
+  out.plans.push_back(std::move(plan));
+  return out;
+}
+
+TEST(Inspect, JsonHoldsChoicesRefusalsFusionsAndMemory) {
+  const Json plan = inspect(manifest()).at("plans").as_array()[0];
+  const Json& step = plan.at("steps").as_array()[0];
+  EXPECT_EQ(step.at("fused").dump(), R"(["activation silu","gated"])");
+  const Json& table = step.at("kernels").at("cpu avx2");
+  EXPECT_EQ(table.at("chosen").as_array()[0].at("kernel").as_string(), "linear.cpu.ref");
+  EXPECT_EQ(table.at("refused").as_array()[0].at("why").as_string(), "the target is avx2");
+  EXPECT_EQ(plan.at("kernels").dump(), R"({"cpu avx2":{"linear.cpu.ref":1}})");
+  EXPECT_EQ(plan.at("memory").at("arena_bytes").as_string(), "64*tokens");
+  EXPECT_EQ(plan.at("memory").at("kv_block_bytes").as_integer(), 2 * 2 * 8 * 4 * 64);
+}
+
+TEST(Inspect, OnlyWeightsThatTheTargetReadsCount) {
+  const Json plan = inspect(manifest()).at("plans").as_array()[0];
+  EXPECT_EQ(plan.at("weights").dump(), R"({"cpu avx2":{"bf16":{"weights":1,"bytes":64}}})");
+}
+
+TEST(Inspect, TextNamesKernelsAndReasons) {
+  const std::string text = inspect_text(manifest(), 0);
+  for (const std::string_view part :
+       {"1 x linear.cpu.ref", "1 x linear + gated", "linear.cpu.avx512.f32: the target is avx2",
+        "arena: 64*tokens bytes", "bf16: 1 weights, 64 bytes"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
+}
+
+}  // namespace
+}  // namespace lathe::engine

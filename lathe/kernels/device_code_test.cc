@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CUDA records on a machine without a GPU: every one has a generator, its source compiles
+// without spills, and its recipe asks for no more than an H100 has, whatever the number of tokens.
+#include "lathe/kernels/device_code.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "lathe/core/cuda/nvrtc.h"
+#include "lathe/kernels/kv_cache_view.h"
+#include "lathe/kernels/mma_layout.h"
+#include "lathe/ops/norm_linear.h"
+#include "lathe/ops/rope_paged_attention.h"
+
+namespace lathe::kernels {
+namespace {
+
+constexpr Target kH100 = {DeviceKind::kCuda, CpuIsa::kAvx2, 90};
+
+struct Subject {
+  std::string_view kernel;
+  Problem problem;
+};
+
+Problem with_outputs(const ops::Op& op, std::vector<TensorType> inputs) {
+  std::vector<TensorType> outputs = op.infer(inputs);
+  return {op, std::move(inputs), std::move(outputs)};
+}
+
+const Dim& tokens() {
+  static const Dim kTokens = Dim::symbol("tokens");
+  return kTokens;
+}
+
+ops::Linear linear(DType dtype, Gate gate) {
+  ops::Linear op;
+  op.format.code_dtype = dtype;
+  op.gated = gate == Gate::kGated;
+  if (op.gated) op.activation = ops::UnaryKind::kSilu;
+  return op;
+}
+
+Problem linear_problem(DType dtype, Gate gate) {
+  ops::Linear op = linear(dtype, gate);
+  op.bias = true;
+  return with_outputs(op, {{dtype, {tokens(), 576}}, {dtype, {1536, 576}}, {dtype, {1536}}});
+}
+
+Problem norm_linear_problem(DType dtype, Gate gate) {
+  return with_outputs(ops::NormLinear{{}, linear(dtype, gate)},
+                      {{dtype, {tokens(), 576}}, {dtype, {576}}, {dtype, {1536, 576}}});
+}
+
+Problem rms_norm_problem(DType dtype) {
+  const TensorType x{dtype, {tokens(), 576}};
+  return with_outputs(ops::RmsNorm{.residual = true}, {x, x, {dtype, {576}}});
+}
+
+Problem attention_problem(DType dtype) {
+  const Dim sequences = Dim::symbol("sequences");
+  ops::RopePagedAttention op;
+  op.rope.heads = 9;
+  op.rope.rope.rotary_dims = 64;
+  op.options.window = 100;
+  op.options.sink_tokens = 4;
+  return with_outputs(op, {{DType::kState, {3, 64}},
+                           {dtype, {tokens(), 15 * 64}},
+                           {DType::kI32, {tokens()}},
+                           {DType::kI32, {sequences + 1}},
+                           {DType::kI32, {sequences}},
+                           {DType::kI32, {sequences, Dim::symbol("table_width")}}});
+}
+
+std::vector<Subject> subjects() {
+  return {{"linear.cuda.sm90", linear_problem(DType::kBf16, Gate::kNone)},
+          {"linear.cuda.sm90.gated", linear_problem(DType::kF16, Gate::kGated)},
+          {"norm_linear.cuda.sm90", norm_linear_problem(DType::kF16, Gate::kNone)},
+          {"norm_linear.cuda.sm90.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
+          {"rms_norm.cuda.rows", rms_norm_problem(DType::kBf16)},
+          {"rope_paged_attention.cuda.sm90", attention_problem(DType::kBf16)}};
+}
+
+TEST(DeviceCode, EveryCudaRecordHasAGeneratorAndASubject) {
+  for (const ops::OpDef* def : ops::all_ops()) {
+    for (const Kernel* kernel : kernels_for(def->info.name)) {
+      EXPECT_EQ(kernel->cuda != nullptr, kernel->run == nullptr) << kernel->name;
+      EXPECT_EQ(kernel->cuda != nullptr, has_device_code(kernel->name)) << kernel->name;
+      if (kernel->cuda == nullptr) continue;
+      const std::vector<Subject> all = subjects();
+      EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const Subject& subject) {
+        return subject.kernel == kernel->name;
+      })) << kernel->name;
+    }
+  }
+}
+
+TEST(DeviceCode, RecordsRefuseWithReasons) {
+  for (const Subject& subject : subjects()) {
+    const Kernel& kernel = *find_kernel(subject.kernel);
+    EXPECT_TRUE(kernel.supports(subject.problem, kH100).ok) << subject.kernel;
+    const Support on_cpu = kernel.supports(subject.problem, {});
+    EXPECT_FALSE(on_cpu.ok) << subject.kernel;
+    EXPECT_EQ(on_cpu.why_not, "runs on a GPU") << subject.kernel;
+    Target older = kH100;
+    older.sm = 80;
+    EXPECT_FALSE(kernel.supports(subject.problem, older).ok) << subject.kernel;
+  }
+  const Kernel& plain = *find_kernel("linear.cuda.sm90");
+  EXPECT_EQ(plain.supports(linear_problem(DType::kBf16, Gate::kGated), kH100).why_not, "is gated");
+  EXPECT_EQ(plain.supports(linear_problem(DType::kF32, Gate::kNone), kH100).why_not,
+            "takes bf16 or f16, x is f32");
+}
+
+TEST(DeviceCode, AllSourcesCompileWithoutSpills) {
+  std::optional<cuda::Nvrtc> nvrtc;
+  try {
+    nvrtc = cuda::Nvrtc::open();
+  } catch (const Error& error) {
+    GTEST_SKIP() << "no NVRTC: " << error.message();
+  }
+  for (const Subject& subject : subjects()) {
+    const std::string source = device_code(subject.kernel, subject.problem);
+    const cuda::CompiledKernel compiled =
+        nvrtc->compile({.name = std::string(subject.kernel), .source = source, .options = {}});
+    EXPECT_FALSE(compiled.entries.empty()) << subject.kernel;
+  }
+}
+
+// Views of a step of `count` tokens; the first is the state where the op has one.
+std::vector<TensorView> views(const std::vector<TensorType>& types, const DimBindings& sizes,
+                              KvCacheView* cache) {
+  std::vector<TensorView> out;
+  for (const TensorType& type : types) {
+    void* data = type.dtype == DType::kState ? cache : nullptr;
+    out.push_back(TensorView::contiguous(data, type.dtype, type.shape.evaluate(sizes)));
+  }
+  return out;
+}
+
+void expect_possible(const Launch& launch, std::string_view kernel) {
+  EXPECT_LE(launch.config.shared_bytes, 227u * 1024 - 20 * 1024) << kernel;  // static ones beside
+  EXPECT_LE(launch.config.block.x, 1024u) << kernel;
+  EXPECT_GE(launch.config.grid.x * launch.config.grid.y * launch.config.grid.z, 1u) << kernel;
+  EXPECT_EQ(launch.config.grid.x % launch.config.cluster.x, 0u) << kernel;
+}
+
+TEST(DeviceCode, RecipesFitAnH100) {
+  for (const Subject& subject : subjects()) {
+    const Kernel& kernel = *find_kernel(subject.kernel);
+    for (const int64_t count : {1, 2, 7, 8, 9, 16, 33, 64, 65, 300, 5000}) {
+      for (const int64_t sequences : {int64_t{1}, count}) {
+        const DimBindings sizes = {{"tokens", count}, {"sequences", sequences}, {"table_width", 9}};
+        KvCacheView cache{nullptr, nullptr, DType::kBf16, 9, 64, 3, 64};
+        const std::vector<TensorView> inputs = views(subject.problem.inputs, sizes, &cache);
+        const std::vector<TensorView> outputs = views(subject.problem.outputs, sizes, &cache);
+        const std::vector<Launch> launches = kernel.cuda->launches({.op = subject.problem.op,
+                                                                    .inputs = inputs,
+                                                                    .outputs = outputs,
+                                                                    .workspace = nullptr,
+                                                                    .counters = nullptr,
+                                                                    .num_processors = 132});
+        EXPECT_FALSE(launches.empty()) << subject.kernel;
+        for (const Launch& launch : launches) expect_possible(launch, subject.kernel);
+      }
+    }
+  }
+}
+
+// The element of a packed weight, by the fragment layout of mma.m16n8k16.
+uint16_t packed_at(const std::byte* packed, int64_t row, int64_t column, int64_t steps) {
+  const int64_t chunk = (row / 16 * steps + column / 64) * kMmaChunkBytes;
+  const int64_t in_row = row % 16, in_block = column % 16;
+  const int64_t lane = in_row % 8 * 4 + in_block % 8 / 2;
+  const int64_t reg = in_row / 8 + in_block / 8 * 2;
+  const int64_t offset = chunk + column % 64 / 16 * 512 + lane * 16 + reg * 4 + in_block % 2 * 2;
+  uint16_t out = 0;
+  std::copy_n(packed + offset, 2, reinterpret_cast<std::byte*>(&out));
+  return out;
+}
+
+TEST(MmaLayout, PacksFragmentsAndPads) {
+  constexpr int64_t kRows = 30, kColumns = 72;
+  ops::CanonicalTensor weight{{}, Tensor(DType::kBf16, {kRows, kColumns}), {}, {}};
+  weight.format.code_dtype = DType::kBf16;
+  for (int64_t i = 0; i < kRows * kColumns; ++i) {
+    weight.values.values<uint16_t>()[static_cast<size_t>(i)] = static_cast<uint16_t>(i + 1);
+  }
+  for (const Layout* layout : {&kMmaLayout, &kMmaGatedLayout}) {
+    std::vector<std::byte> packed(
+        static_cast<size_t>(layout->packed_bytes(weight.format, kRows, kColumns)));
+    layout->pack(weight, 0, kRows, packed.data());
+    for (int64_t row = 0; row < kRows; ++row) {
+      const int64_t place = layout == &kMmaLayout ? row : mma_gated_row(row, kRows);
+      for (int64_t column = 0; column < 128; ++column) {
+        const int64_t want = column < kColumns ? row * kColumns + column + 1 : 0;
+        ASSERT_EQ(packed_at(packed.data(), place, column, 2), want) << row << " " << column;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lathe::kernels

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/linear/cuda_sm90.h"
+
+#include <algorithm>
+#include <array>
+
+namespace lathe::kernels {
+namespace linear_sm90 {
+namespace {
+
+constexpr int64_t kBlockShared = 205 * 1024;  // ring and tokens
+// With so much a generation kernel fits on the same multiprocessor.
+constexpr int64_t kSharedForTwo = 143 * 1024;
+constexpr int64_t kResidentBytes = 72 * 1024;
+constexpr int64_t kMaxRing = 10;     // stages
+constexpr int64_t kMaxBlocks = 160;  // of a launch of the split kernel: bounds the partial sums
+constexpr int64_t kMaxSplitTokens = 64;
+constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
+constexpr int64_t kXRowBytes = kMmaChunkColumns * 2 + 16;
+
+// As in the device source.
+struct Parameters {
+  const void* weight;
+  const void* x;
+  const void* norm;
+  const void* bias;
+  const void* residual;
+  void* y;
+  void* partials;
+  uint32_t* counters;
+  int32_t tokens;
+  int32_t stages;
+};
+
+// An entry point, what it needs beside the weights of a stage, and its grid.
+struct Shape {
+  std::string_view entry;
+  uint32_t threads;
+  int64_t stages;
+  int64_t bytes;
+  cuda::Dim3 grid = {};
+};
+
+struct Variant {
+  std::string_view entry;
+  int64_t tokens;
+};
+constexpr std::array<Variant, 4> kResident = {
+    {{"linear_1", 1}, {"linear_2", 2}, {"linear_4", 4}, {"linear_8", 8}}};
+constexpr std::array<Variant, 1> kStreamed = {{{"linear_streamed_8", 8}}};
+constexpr std::array<Variant, 3> kSplit = {
+    {{"linear_split_16", 16}, {"linear_split_32", 32}, {"linear_split_64", 64}}};
+constexpr std::array<Variant, 2> kMany = {{{"linear_tile_128", 128}, {"linear_tile_256", 256}}};
+
+// The first that holds the tokens, or the last.
+const Variant& variant_for(std::span<const Variant> variants, int64_t tokens) {
+  const auto found = std::find_if(variants.begin(), variants.end(),
+                                  [&](const Variant& v) { return tokens <= v.tokens; });
+  return found == variants.end() ? variants.back() : *found;
+}
+
+MmaShape shape_of(const Call& call) {
+  const int64_t rows = call.y.size(-1) * (call.op.gated ? 2 : 1);
+  return mma_shape(mma_packed_rows(rows, call.op.gated ? Gate::kGated : Gate::kNone),
+                   call.x.size(-1));
+}
+
+int64_t resident_bytes(const MmaShape& shape, int64_t tokens) {
+  return variant_for(kResident, tokens).tokens * (shape.steps * kMmaChunkColumns * 2 + 16);
+}
+
+uint32_t blocks(int64_t units, int processors) {
+  return static_cast<uint32_t>(std::clamp<int64_t>(units, 1, processors));
+}
+
+Shape resident(const MmaShape& shape, int64_t tokens, int processors) {
+  const int64_t x = resident_bytes(shape, tokens);
+  const int64_t budget = tokens <= 2 ? kSharedForTwo : kBlockShared;
+  const int64_t stages = std::min(kMaxRing, (budget - x) / kStageBytes);
+  return {variant_for(kResident, tokens).entry,
+          288,
+          stages,
+          stages * kStageBytes + x,
+          {blocks(shape.groups, processors)}};
+}
+
+Shape streamed(const MmaShape& shape, int64_t tokens, int processors) {
+  const Variant& variant = variant_for(kStreamed, tokens);
+  const int64_t stage = kStageBytes + 8 * variant.tokens * kXRowBytes;
+  const int64_t stages = std::min(kMaxRing, kBlockShared / stage);
+  return {variant.entry, 416, stages, stages * stage, {blocks(shape.groups, processors)}};
+}
+
+// As many blocks as processors, or a little fewer: a multiple of the tiles, but runs of four stages
+// at least; or all with the same number of whole tiles.
+uint32_t split_blocks(const MmaShape& shape, int processors) {
+  const int64_t most = std::min<int64_t>(processors, kMaxBlocks);
+  if (shape.tiles <= most) {
+    const int64_t parts = std::min(most / shape.tiles, std::max<int64_t>(1, shape.steps / 4));
+    return static_cast<uint32_t>(shape.tiles * parts);
+  }
+  const int64_t tiles_each = (shape.tiles + most - 1) / most;
+  return static_cast<uint32_t>((shape.tiles + tiles_each - 1) / tiles_each);
+}
+
+Shape split(const MmaShape& shape, int64_t tokens, int processors) {
+  const Variant& variant = variant_for(kSplit, tokens);
+  const int64_t stage = kStageBytes + variant.tokens * kXRowBytes;
+  const int64_t stages = std::min(kMaxRing, kBlockShared / stage);
+  return {variant.entry, 384, stages, stages * stage, {split_blocks(shape, processors)}};
+}
+
+Shape many(const MmaShape& shape, int64_t tokens) {
+  const Variant& variant = variant_for(kMany, tokens);
+  const int64_t stage = kStageBytes + variant.tokens * kMmaChunkColumns * 2;
+  const int64_t stages = kBlockShared / stage;
+  const auto token_tiles = static_cast<uint32_t>((tokens + variant.tokens - 1) / variant.tokens);
+  return {variant.entry,
+          384,
+          stages,
+          stages * stage,
+          {token_tiles, static_cast<uint32_t>(shape.tiles)}};
+}
+
+Shape choose(const Call& call, int processors) {
+  const MmaShape shape = shape_of(call);
+  const int64_t tokens = leading_elements(call.x);
+  if (is_resident(call)) return resident(shape, tokens, processors);
+  if (tokens <= kStreamed.back().tokens) return streamed(shape, tokens, processors);
+  if (tokens <= kMaxSplitTokens) return split(shape, tokens, processors);
+  return many(shape, tokens);
+}
+
+}  // namespace
+
+bool is_resident(const Call& call) {
+  const int64_t tokens = leading_elements(call.x);
+  return tokens <= kResident.back().tokens &&
+         resident_bytes(shape_of(call), tokens) <= kResidentBytes;
+}
+
+int64_t workspace_bytes() {
+  return kMaxBlocks * 2 * kMmaTileRows * kMaxSplitTokens * static_cast<int64_t>(sizeof(float));
+}
+
+Support supports(const Layer& layer, Gate gate, const Target& target) {
+  const ops::Linear& op = layer.op;
+  const TensorType& x = layer.operands[0];
+  Requirements needs = on_gpu(target, 90);
+  needs.require(op.gated == (gate == Gate::kGated), op.gated ? "is gated" : "is not gated")
+      .require(op.format.is_plain() && op.input_block == 0, "takes plain weights, not ",
+               op.format.name);
+  if (!needs.ok()) return needs;
+  needs.require(is_half(x.dtype), "takes bf16 or f16, x is ", to_string(x.dtype));
+  for (size_t i = 1; i < layer.operands.size(); ++i) {
+    needs.require(layer.operands[i].dtype == x.dtype, "operand ", i, " is ",
+                  to_string(layer.operands[i].dtype), ", x is ", to_string(x.dtype));
+  }
+  return needs
+      .require(layer.y.dtype == x.dtype || layer.y.dtype == DType::kF32, "y is ",
+               to_string(layer.y.dtype))
+      .require(!device_expression(op.activation).empty(), "has no such activation")
+      .require(layer.columns() % 8 == 0, "k is ", layer.columns(), ", no multiple of 8")
+      .require(mma_shape(layer.rows(), 1).tiles * 8 <= kNumCounters, "too many rows");
+}
+
+Launch launch(const Call& call, const CudaArgs& args) {
+  const Shape shape = choose(call, args.num_processors);
+  LATHE_CHECK(call.norm == nullptr || is_resident(call), "only resident tokens are normalised");
+  return {.entry = shape.entry,
+          .config = {.grid = shape.grid,
+                     .block = {shape.threads},
+                     .shared_bytes = static_cast<uint32_t>(shape.bytes),
+                     .overlap = cuda::Overlap::kProgrammatic},
+          .parameter = LaunchParameter::of(Parameters{
+              call.weight.data, call.x.data, call.norm, call.bias, call.residual, call.y.data,
+              args.workspace, args.counters, static_cast<int32_t>(leading_elements(call.x)),
+              static_cast<int32_t>(shape.stages)})};
+}
+
+}  // namespace linear_sm90
+
+namespace {
+
+template <Gate kGate>
+Support supports(const Problem& problem, const Target& target) {
+  const auto& op = *problem.op.as<ops::Linear>();
+  return linear_sm90::supports({op, problem.inputs, problem.outputs[0]}, kGate, target);
+}
+
+std::vector<Launch> launches(const CudaArgs& args) {
+  const auto& op = *args.op.as<ops::Linear>();
+  if (args.outputs[0].num_elements() == 0) return {};
+  return {linear_sm90::launch({.op = op,
+                               .x = args.inputs[0],
+                               .weight = args.inputs[1],
+                               .y = args.outputs[0],
+                               .bias = op.bias ? args.inputs[2].data : nullptr,
+                               .residual = op.residual ? args.inputs.back().data : nullptr},
+                              args)};
+}
+
+Dim workspace(const Problem&) { return linear_sm90::workspace_bytes(); }
+
+constexpr CudaKernel kCuda = {.launches = launches};
+
+}  // namespace
+
+extern const Kernel kLinearCudaSm90{.name = "linear.cuda.sm90",
+                                    .supports = supports<Gate::kNone>,
+                                    .run = nullptr,
+                                    .workspace_bytes = workspace,
+                                    .layout = &kMmaLayout,
+                                    .cuda = &kCuda};
+
+extern const Kernel kLinearCudaSm90Gated{.name = "linear.cuda.sm90.gated",
+                                         .supports = supports<Gate::kGated>,
+                                         .run = nullptr,
+                                         .workspace_bytes = workspace,
+                                         .layout = &kMmaGatedLayout,
+                                         .cuda = &kCuda};
+
+}  // namespace lathe::kernels

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the records and the generators of linear and norm_linear share: the checks, and the recipe
+// of a launch.
+#pragma once
+
+#include <string>
+
+#include "lathe/kernels/cuda_support.h"
+#include "lathe/kernels/mma_layout.h"
+#include "lathe/ops/linear.h"
+#include "lathe/ops/norm.h"
+
+namespace lathe::kernels::linear_sm90 {
+
+// The linear part of a problem: `operands` begins with x and the weight.
+struct Layer {
+  const ops::Linear& op;
+  std::span<const TensorType> operands;
+  TensorType y;
+  int64_t columns() const { return operands[0].shape.back().value(); }
+  int64_t rows() const { return operands[1].shape[0].value(); }  // gated: of both halves
+};
+
+// Of a layer that the record for `gate` runs.
+Support supports(const Layer& layer, Gate gate, const Target& target);
+
+// The layer with addresses. `norm` is null without one.
+struct Call {
+  const ops::Linear& op;
+  TensorView x, weight, y;
+  const void* norm = nullptr;
+  const void* bias = nullptr;
+  const void* residual = nullptr;
+};
+// True where the tokens lie in shared memory, so that the kernel can normalise them.
+bool is_resident(const Call& call);
+// REQUIRES: one token or more; a norm only where is_resident.
+Launch launch(const Call& call, const CudaArgs& args);
+
+// Partial sums of the largest launch.
+int64_t workspace_bytes();
+
+// Constants that the device source asks for.
+std::string prelude(const Layer& layer, const ops::RmsNorm* norm);
+
+}  // namespace lathe::kernels::linear_sm90

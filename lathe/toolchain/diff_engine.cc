@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/toolchain/diff_engine.h"
+
+#include "lathe/base/error.h"
+#include "lathe/builder/parameters.h"
+#include "lathe/toolchain/open_model.h"
+#include "lathe/toolchain/reference_model.h"
+
+namespace lathe::toolchain {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where the network of an engine without a checkpoint comes from: the config that it keeps.
+OpenModel own_model(const DiffEngineOptions& options, const engine::Manifest& manifest) {
+  if (!options.against.empty()) return open_model(options.against);
+  if (manifest.checkpoint.dummy_seed) return open_config(options.engine);
+  return open_model(manifest.checkpoint.path);
+}
+
+exec::RowReader rows_of(const OpenModel& model, const engine::Manifest& manifest) {
+  if (model.checkpoint != nullptr) return exec::checkpoint_rows(model.checkpoint);
+  return exec::dummy_rows(*manifest.checkpoint.dummy_seed);
+}
+
+void check_prompt(const DiffEngineOptions& options, int64_t vocab) {
+  if (options.token_ids.empty()) fail(ErrorCode::kInvalidArgument, "the prompt has no tokens");
+  for (const int32_t id : options.token_ids) {
+    if (id >= 0 && id < vocab) continue;
+    fail(ErrorCode::kInvalidArgument, "token id ", id, " is not in the vocabulary of ", vocab);
+  }
+}
+
+builder::DiffOptions step_options(const DiffEngineOptions& options, const engine::Plan& plan) {
+  builder::DiffOptions out;
+  out.limits = prompt_limits(static_cast<int64_t>(options.token_ids.size()), plan.block_size);
+  out.num_blocks = out.limits.at("table_width");
+  out.tolerance = options.tolerance;
+  return out;
+}
+
+}  // namespace
+
+builder::DiffReport diff_engine(const DiffEngineOptions& options) {
+  const auto engine = exec::load_engine(options.engine, options.load);
+  const engine::Manifest& manifest = engine->manifest();
+  check_prompt(options, manifest.model.vocab);
+  const graph::NamedTensors inputs = prompt_inputs(options.token_ids, engine->plan().block_size);
+  const builder::DiffOptions step = step_options(options, engine->plan());
+  if (engine::is_engine(options.against)) {
+    return builder::diff_engines(engine, exec::load_engine(options.against, options.load), inputs,
+                                 step);
+  }
+  const OpenModel model = own_model(options, manifest);
+  builder::BuildOptions bind;
+  bind.targets = engine->plan().targets;
+  bind.catalog = model.catalog;
+  bind.weight_dtype = weight_dtype_from(manifest.dtype);
+  return builder::diff(engine, *builder::bind(*model.network, bind),
+                       builder::parameters_from(rows_of(model, manifest)), inputs, step);
+}
+
+}  // namespace lathe::toolchain

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weights file of a self-contained engine: every source of every weight as canonical tensors,
-// in the format that the engine runs them in. A safetensors file that anybody can read.
+// The weights of a self-contained engine: one safetensors file of canonical tensors in the formats
+// that the plans run, packed at load like a checkpoint's.
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <vector>
+#include <span>
 
 #include "lathe/exec/weight_rows.h"
 
 namespace lathe::exec {
 
-// One tensor of the file.
-struct StoredTensor {
-  std::string name;           // "lm_head.weight#q8_0.scales"
-  engine::PlanWeight weight;  // one source alone, the part that this is, no layout
-  DType dtype = DType::kF32;
-  std::vector<int64_t> sizes;  // kU4 is stored as bytes, two codes each
-};
+// Writes every source of every weight of the plans, each once, a few rows at a time. Throws
+// kNotFound where the file cannot be written, and what the reader throws.
+void store_weights(std::span<const engine::Plan> plans, const RowReader& rows,
+                   const std::filesystem::path& file);
 
-// What the plan's weights need, each once, in order.
-std::vector<StoredTensor> stored_tensors(const engine::Plan& plan);
-
-// Reads rows from such a file. Throws kCorrupt naming the file and the tensor that is missing or of
-// another size.
+// Reads them back. Throws kNotFound, kCorrupt; a read throws kCorrupt for a weight that the file
+// lacks or that has another shape there.
 RowReader stored_rows(const std::filesystem::path& file);
 
 }  // namespace lathe::exec

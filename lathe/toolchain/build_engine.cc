@@ -6,9 +6,9 @@
 #include "lathe/base/version.h"
 #include "lathe/engine/folder.h"
 #include "lathe/exec/plant.h"
+#include "lathe/exec/stored_weights.h"
 #include "lathe/toolchain/memory_use.h"
 #include "lathe/toolchain/open_model.h"
-#include "lathe/toolchain/write_weights.h"
 
 namespace lathe::toolchain {
 
@@ -38,13 +38,20 @@ engine::CheckpointReference reference_to(const OpenModel& model,
                                          const BuildEngineOptions& options) {
   engine::CheckpointReference out;
   out.dummy_seed = options.dummy_seed;
-  out.self_contained = options.self_contained;
-  if (options.self_contained) out.dummy_seed.reset();
   if (model.checkpoint == nullptr) return out;
-  out.fingerprint = model.checkpoint->fingerprint();
-  if (options.self_contained) return out;
   out.path = fs::absolute(options.checkpoint).lexically_normal().string();
+  out.fingerprint = model.checkpoint->fingerprint();
   return out;
+}
+
+// Puts the weights beside the plan, in the formats that it runs.
+void store_weights(const OpenModel& model, const engine::EngineWriter& writer,
+                   engine::Manifest& manifest) {
+  const exec::RowReader rows = model.checkpoint == nullptr
+                                   ? exec::dummy_rows(*manifest.checkpoint.dummy_seed)
+                                   : exec::checkpoint_rows(model.checkpoint);
+  exec::store_weights(manifest.plans, rows, writer.staging() / engine::kWeightsFile);
+  manifest.checkpoint = {.path = {}, .fingerprint = {}, .dummy_seed = {}, .self_contained = true};
 }
 
 builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOptions& options) {
@@ -61,11 +68,6 @@ builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOpt
   return out;
 }
 
-exec::RowReader rows_of(const OpenModel& model, const BuildEngineOptions& options) {
-  return options.dummy_seed ? exec::dummy_rows(*options.dummy_seed)
-                            : exec::checkpoint_rows(model.checkpoint);
-}
-
 void check_options(const BuildEngineOptions& options) {
   const int64_t size = options.block_size;
   if (size < 16 || size > 128 || (size & (size - 1)) != 0) {
@@ -78,19 +80,18 @@ void check_options(const BuildEngineOptions& options) {
 // Tells the caller where the build is, and watches its memory.
 class Stages {
  public:
-  explicit Stages(const BuildEngineOptions& options)
-      : progress_(options.progress), total_(options.self_contained ? 4 : 3) {}
+  explicit Stages(const Progress& progress) : progress_(progress) {}
 
   void begin(std::string_view name) {
     peak_bytes_ = std::max(peak_bytes_, anonymous_bytes());
-    if (progress_) progress_(done_, total_, name);
+    if (progress_) progress_(done_, kTotal, name);
     ++done_;
   }
   int64_t peak_bytes() const { return std::max(peak_bytes_, anonymous_bytes()); }
 
  private:
+  static constexpr int kTotal = 3;
   const Progress& progress_;
-  int total_;
   int done_ = 0;
   int64_t peak_bytes_ = 0;
 };
@@ -101,7 +102,7 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   const Stopwatch watch;
   check_options(options);
   engine::EngineWriter writer(options.output);
-  Stages stages(options);
+  Stages stages(options.progress);
 
   stages.begin("open");
   const OpenModel model =
@@ -110,10 +111,6 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   stages.begin("build");
   builder::BuildResult built = builder::build(*model.network, build_options(model, options));
 
-  if (options.self_contained) {
-    stages.begin("weights");
-    write_weights(writer.staging() / engine::kWeightsFile, built.plan, rows_of(model, options));
-  }
   stages.begin("write");
   engine::Manifest manifest;
   manifest.lathe_version = version();
@@ -121,6 +118,7 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   manifest.model = model.facts;
   manifest.dtype = options.dtype;
   manifest.plans.push_back(std::move(built.plan));
+  if (options.self_contained) store_weights(model, writer, manifest);
   writer.commit(std::move(manifest), files_of(model, options));
   return {.seconds = watch.seconds(),
           .peak_bytes = stages.peak_bytes(),

@@ -134,7 +134,8 @@ std::vector<SequencePart> next_step(std::vector<Mixed>& batch) {
     parts.push_back({.ids = one.ids, .begin = one.done, .end = end, .blocks = one.blocks});
     one.done = end;
   }
-  std::ranges::rotate(parts, parts.begin() + static_cast<std::ptrdiff_t>(parts.size() / 2));
+  std::rotate(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(parts.size() / 2),
+              parts.end());
   return parts;
 }
 

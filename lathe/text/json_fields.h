@@ -12,6 +12,18 @@
 
 namespace lathe::text {
 
+// with_context for loops over many thousands of items: the context is only written down where it is
+// needed. `describe` returns it.
+template <class Describe, class F>
+decltype(auto) with_item_context(Describe describe, F f) {
+  try {
+    return f();
+  } catch (Error& error) {
+    error.add_context(describe());
+    throw;
+  }
+}
+
 // A null that a reference can name.
 inline const Json& field_or_null(const Json& object, std::string_view key) {
   static const Json null;

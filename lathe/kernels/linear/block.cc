@@ -12,8 +12,9 @@ namespace lathe::kernels {
 
 namespace {
 
-constexpr int64_t kBlockRows = 96;        // rows of x that one task takes through its panels
-constexpr int64_t kPrefetchBytes = 2048;  // beyond what the hardware fetches by itself
+constexpr int64_t kBlockRows = 96;  // rows of x that one task takes through its panels
+constexpr int64_t kPrefetchBytes =
+    8192;  // a few blocks of many rows take as long as the memory does
 
 struct BlockRun {
   const BlockVariant& variant;

@@ -51,10 +51,10 @@ inline float weigh_row(std::span<float> logits, float greatest, float inverse_te
     const int64_t left = size_of(logits) - i;
     const F32x16 logit = (load_or(logits.data() + i, left, kLowest) - broadcast(greatest)) *
                          broadcast(inverse_temperature);
-    const F32x16 weight = exp(logit);
+    const F32x16 weight = exp_weight(logit);
     store(logits.data() + i, logit, left);
     store(weights.data() + i, weight, left);
-    sum = sum + weight;  // lanes behind the row are exp(-inf), which is 0
+    sum = sum + weight;  // lanes behind the row are exp_weight(-inf), which is 0
   }
   return fold_sum(sum);
 }

@@ -20,7 +20,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CHECKPOINTS = ROOT / "tests/data/checkpoints"
 GQA = CHECKPOINTS / "llama_gqa"
-COMMANDS = ["build", "diff", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "devices"]
+COMMANDS = ["build", "diff", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "bench kernels", "devices"]
 RUN_A_MODEL = ["run", "eval logits", "eval perplexity", "bench latency", "diff"]
 LATHE = None
 SCRATCH = None
@@ -547,6 +547,28 @@ class BenchLatency(CommandCase):
     def test_failures(self):
         self.assert_fails(1, "bench", "latency", self.engine(), "--prompt-tokens", 200, says="128")
         self.assert_fails(2, "bench", "latency", self.engine(), "--repeat", 0, says="--repeat")
+
+
+class BenchKernels(CommandCase):
+    def test_every_kernel_of_an_engine(self):
+        found = json.loads(self.assert_ok("bench", "kernels", self.engine(), "--threads", 1, "--json").stdout)
+        self.assertGreater(found["ceilings"]["fma_flops_per_s"], 1e8)
+        self.assertGreater(found["ceilings"]["read_bytes_per_s"], 1e8)
+        kinds = {row["op"] for row in found["kernels"]}
+        self.assertTrue({"linear", "paged_attention", "rope_kv_write", "embedding"} <= kinds, kinds)
+        for row in found["kernels"]:
+            self.assertGreater(row["us"], 0, row)
+            self.assertGreaterEqual(row["steps"], 1, row)
+
+    def test_a_problem_file(self):
+        path = write("rms_norm.txt", "tokens=3 | {} | f32[tokens, 64], f32[64]\n")
+        self.assertIn("rms_norm.cpu.avx2", self.assert_ok("bench", "kernels", "--problems", path).stdout)
+        path.write_text("tokens=3 | {}\n")
+        self.assert_fails(3, "bench", "kernels", "--problems", path, says="rms_norm.txt:1")
+
+    def test_bad_usage(self):
+        self.assert_fails(2, "bench", "kernels", says="--problems")
+        self.assert_fails(2, "bench", "kernels", "--problems", "/no/such", says="/no/such")
 
 
 def setUpModule():

@@ -17,6 +17,7 @@ std::vector<Command> all_commands() {
   commands.push_back(eval_perplexity_command());
   commands.push_back(inspect_command());
   commands.push_back(bench_latency_command());
+  commands.push_back(bench_kernels_command());
   commands.push_back(devices_command());
   return commands;
 }

@@ -51,6 +51,19 @@ TEST_P(Engine, AsStoredMatchesTheInterpreter) {
   }
 }
 
+TEST_P(Engine, NoStepRunsOnAReferenceKernel) {
+  for (const DType dtype : {DType::kF32, DType::kBf16}) {
+    const EngineModel engine(folder, {.weight_dtype = dtype});
+    for (const engine::PlanStep& step : engine.plan().steps) {
+      for (const engine::ChoiceTable& table : step.kernels) {
+        for (const engine::KernelChoice& choice : table.choices) {
+          EXPECT_FALSE(choice.kernel.ends_with(".ref")) << step.op << ": " << choice.kernel;
+        }
+      }
+    }
+  }
+}
+
 // Rows of logits, compared as bits.
 ::testing::AssertionResult same_bits(const Tensor& actual, int64_t actual_row,
                                      const Tensor& expected, int64_t expected_row) {

@@ -56,6 +56,7 @@ void run_task(const BlockRun& run, const TileTask& task) {
   for (int64_t panel = task.first_panel; panel < task.end_panel; ++panel) {
     for (int64_t tile = task.first_tile; tile < task.end_tile; ++tile) {
       const int64_t row = run.tiles.begin(tile);
+      run.finisher.prefetch(row, run.tiles.rows(tile), panel);
       functions[static_cast<size_t>(run.tiles.rows(tile) - 1)](
           {.x = run.x + row * run.blocks * kPackedBlockBytes,
            .panel = panels + panel * panel_bytes,

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// matmul of f32. A thread takes 64 columns of one result and all of its rows, four rows by sixteen
+// matmul of f32. A thread takes 64 columns of one result and all of its rows, a few rows by sixteen
 // columns at a time in registers, k ascending with fused multiply-adds (kernels/README.md, order
 // 1). b is read where it lies: its 64 columns stay in a cache while the rows go by. For weights,
 // which can be packed, there is `linear`.
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
+#include <utility>
 
 #include "lathe/kernels/cpu/ranges.h"
+#include "lathe/kernels/cpu/unroll.h"
 #include "lathe/kernels/cpu/vector.h"
 #include "lathe/kernels/cpu/vector_transpose.h"
 #include "lathe/kernels/kernel.h"
@@ -18,7 +22,8 @@ namespace lathe::kernels {
 namespace {  // NOLINT(google-build-namespaces)
 
 constexpr int64_t kPanel = 64;  // columns of a thread's share
-constexpr int kMostRows = 4;
+// Of a tile: eight sums hide the latency of a multiply-add; on AVX2 each takes two registers.
+constexpr int kMostRows = std::is_same_v<Simd, Avx2> ? 4 : 8;
 
 // One product, all matrices row-major.
 struct Product {
@@ -28,15 +33,16 @@ struct Product {
   int64_t m, k, n;
 };
 
-// b's rows from `k` on, sixteen columns of them; zeros beyond the last column.
+// Up to sixteen columns of b. Calls f(k, b[k]) with k ascending; lanes beyond the last column are
+// 0.
 struct PlainColumns {
   const float* first;
   int64_t stride;
   int64_t columns;
 
-  static constexpr int64_t kStep = 1;
-  void load_step(int64_t k, int64_t, F32x16 (&rows)[16]) const {
-    rows[0] = load(first + k * stride, columns);
+  template <class F>
+  void for_rows(int64_t count, F&& f) const {
+    for (int64_t k = 0; k < count; ++k) f(k, load(first + k * stride, columns));
   }
 };
 
@@ -46,40 +52,52 @@ struct TurnedColumns {
   int64_t stride;
   int64_t columns;
 
-  static constexpr int64_t kStep = 16;
-  void load_step(int64_t k, int64_t count, F32x16 (&rows)[16]) const {
-    for (int64_t column = 0; column < 16; ++column) {
-      rows[column] = column < columns ? load(first + column * stride + k, count) : zeros();
+  template <class F>
+  void for_rows(int64_t count, F&& f) const {
+    F32x16 rows[16];
+    for (int64_t k = 0; k < count; k += 16) {
+      const int64_t left = std::min<int64_t>(16, count - k);
+      for (int64_t column = 0; column < 16; ++column) {
+        rows[column] = column < columns ? load(first + column * stride + k, left) : zeros();
+      }
+      transpose(rows);
+      for (int64_t i = 0; i < left; ++i) f(k + i, rows[i]);
     }
-    transpose(rows);
   }
 };
 
 template <int kRows, class Columns>
 void multiply_tile(const Product& product, const Columns& b, int64_t row, float* y) {
   F32x16 sums[kRows];
-  for (F32x16& sum : sums) sum = zeros();
-  F32x16 rows[16];
-  for (int64_t k = 0; k < product.k; k += Columns::kStep) {
-    const int64_t count = std::min(Columns::kStep, product.k - k);
-    b.load_step(k, count, rows);
-    for (int64_t i = 0; i < count; ++i) {
-      for (int r = 0; r < kRows; ++r) {
-        sums[r] = fma(broadcast(product.a[(row + r) * product.k + k + i]), rows[i], sums[r]);
-      }
-    }
-  }
-  for (int r = 0; r < kRows; ++r) store(y + (row + r) * product.n, sums[r], b.columns);
+  unroll<kRows>([&](auto r) __attribute__((always_inline)) { sums[r] = zeros(); });
+  const float* a = product.a + row * product.k;
+  b.for_rows(
+      product.k, [&](int64_t k, F32x16 values) __attribute__((always_inline)) {
+        unroll<kRows>([&](auto r) __attribute__((always_inline)) {
+          sums[r] = fma(broadcast(a[r * product.k + k]), values, sums[r]);
+        });
+      });
+  unroll<kRows>([&](auto r) __attribute__((always_inline)) {
+    store(y + (row + r) * product.n, sums[r], b.columns);
+  });
+}
+
+template <class Columns>
+using Tile = void (*)(const Product&, const Columns&, int64_t row, float* y);
+
+// Tiles of 1, 2, … rows.
+template <class Columns, int... kRows>
+constexpr std::array<Tile<Columns>, sizeof...(kRows)> tiles(std::integer_sequence<int, kRows...>) {
+  return {multiply_tile<kRows + 1, Columns>...};
 }
 
 // All rows of up to sixteen columns.
 template <class Columns>
 void multiply_columns(const Product& product, const Columns& b, float* y) {
-  using Tile = void (*)(const Product&, const Columns&, int64_t row, float* y);
-  constexpr Tile kTiles[] = {nullptr, multiply_tile<1, Columns>, multiply_tile<2, Columns>,
-                             multiply_tile<3, Columns>, multiply_tile<4, Columns>};
+  constexpr auto kTiles = tiles<Columns>(std::make_integer_sequence<int, kMostRows>());
   for (int64_t row = 0; row < product.m; row += kMostRows) {
-    kTiles[std::min<int64_t>(kMostRows, product.m - row)](product, b, row, y);
+    const int64_t rows = std::min<int64_t>(kMostRows, product.m - row);
+    kTiles[static_cast<size_t>(rows - 1)](product, b, row, y);
   }
 }
 

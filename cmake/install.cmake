@@ -7,17 +7,10 @@
 # liblathe.a holds the modules that lathe_module() registered. Model families register themselves, so
 # that nothing refers to their objects: they lie in an archive of their own, which is linked whole.
 
-function(lathe_install_headers)
-  file(STRINGS ${CMAKE_SOURCE_DIR}/docs/public_headers.txt headers REGEX "^lathe/")
-  foreach(header ${headers})
-    get_filename_component(folder ${header} DIRECTORY)
-    install(FILES ${header} DESTINATION include/${folder})
-  endforeach()
-endfunction()
-
 # Part of a build with tests, which install it; else `cmake --build . --target lathe_archive` first.
 function(lathe_install)
-  lathe_install_headers()
+  install(CODE "set(SOURCE \"${CMAKE_SOURCE_DIR}\")")
+  install(SCRIPT ${CMAKE_SOURCE_DIR}/cmake/install_headers.cmake)
   get_property(modules GLOBAL PROPERTY LATHE_STATIC_MODULES)
   get_property(whole GLOBAL PROPERTY LATHE_OBJECT_MODULES)
   list(TRANSFORM modules REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model family of a user's own, registered from outside: attention and MLP side by side, as GPT-J
 // has them. From its config.json to logits.
+#include <algorithm>
 #include <cstdio>
-#include <iostream>
 
 #include "lathe/builder/build.h"
 #include "lathe/exec/session.h"
@@ -12,6 +12,7 @@
 #include "lathe/nn/attention.h"
 #include "lathe/nn/lm_head.h"
 #include "lathe/nn/mlp.h"
+#include "lathe/toolchain/reference_model.h"
 
 using namespace lathe;
 
@@ -50,9 +51,21 @@ int main() {
       "max_position_embeddings": 64})",
                                   "config.json");
   const models::Model model = models::build_model(config, Json::object());
-  const builder::BuildResult built = builder::build(*model.network, {});
-  for (const auto& [kernel, count] : built.report.kernels) {
-    std::cout << count << " x " << kernel << "\n";
+  engine::EngineData data;
+  data.manifest.plans.push_back(builder::build(*model.network, {}).plan);
+  const auto engine = exec::Engine::from_memory(std::move(data), exec::dummy_rows(7));
+
+  const std::vector<int32_t> prompt = {1, 2, 3};
+  exec::Session session(
+      engine, {.limits = toolchain::prompt_limits(3, engine->plan().block_size), .num_blocks = 1});
+  std::vector<exec::NamedView> views;
+  const graph::NamedTensors inputs = toolchain::prompt_inputs(prompt, engine->plan().block_size);
+  for (const graph::Value input : model.network->inputs()) {
+    views.push_back({input.name(), inputs.at(input.name()).view()});
   }
-  std::cout << model.facts.family << " with a vocabulary of " << model.facts.vocab << "\n";
+  session.run(views);
+  const std::span<const float> last(session.output("logits").as<float>() + 200, 100);
+  std::printf("%s: the likeliest token behind [1, 2, 3] is %d of %d\n", model.facts.family.c_str(),
+              static_cast<int>(std::ranges::max_element(last) - last.begin()),
+              static_cast<int>(model.facts.vocab));
 }

@@ -20,8 +20,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CHECKPOINTS = ROOT / "tests/data/checkpoints"
 GQA = CHECKPOINTS / "llama_gqa"
-COMMANDS = ["build", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "devices"]
-RUN_A_MODEL = ["run", "eval logits", "eval perplexity", "bench latency"]
+COMMANDS = ["build", "diff", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "bench kernels", "devices"]
+RUN_A_MODEL = ["run", "eval logits", "eval perplexity", "bench latency", "diff"]
 LATHE = None
 SCRATCH = None
 
@@ -501,9 +501,37 @@ class Inspect(CommandCase):
         for name in ("rms_norm", "paged_attention", "linear"):
             self.assertIn(f"\n{name}\n", text)
 
+    def test_an_engine(self):
+        page = scratch("page.html")
+        facts = json.loads(self.assert_ok("inspect", self.engine(), "--json", "--html", page, "--verify").stdout)
+        self.assertIn("plans", facts)
+        self.assertTrue(page.read_text().startswith("<!doctype html>"))
+        self.assertIn("rms_norm", page.read_text())
+        self.assertIn("rms_norm", self.assert_ok("inspect", self.engine()).stdout)
+
     def test_failures(self):
         self.assert_fails(2, "inspect", says="ENGINE")
         self.assert_fails(2, "inspect", "--ops", ROOT, says="--ops")
+        self.assert_fails(3, "inspect", ROOT, says="engine.json")
+        self.assert_fails(2, "inspect", self.engine(), "--html", "/no/folder/x.html", says="/no/folder")
+
+
+class Diff(CommandCase):
+    def test_a_sound_engine_does_not_drift(self):
+        report = json.loads(self.assert_ok("diff", self.engine(), "--prompt", "Hello, world!", "--json").stdout)
+        self.assertIsNone(report["first"])
+        self.assertGreater(report["values_compared"], 10)
+
+    def test_a_planted_fault_is_named(self):
+        planted = self.engine("llama_gqa", "--plant", "rms_norm")
+        done = lathe("diff", planted, "--token-ids", "1,2,3", "--json")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["first"]["op"], "rms_norm")
+
+    def test_bad_usage(self):
+        self.assert_fails(2, "diff", self.engine(), says="--prompt")
+        self.assert_fails(2, "diff", self.engine(), "--token-ids", "99999", says="99999")
+        self.assert_fails(2, "diff", self.engine(), "--prompt", "a", "--against", "/no/such", says="/no/such")
 
 
 class BenchLatency(CommandCase):
@@ -519,6 +547,28 @@ class BenchLatency(CommandCase):
     def test_failures(self):
         self.assert_fails(1, "bench", "latency", self.engine(), "--prompt-tokens", 200, says="128")
         self.assert_fails(2, "bench", "latency", self.engine(), "--repeat", 0, says="--repeat")
+
+
+class BenchKernels(CommandCase):
+    def test_every_kernel_of_an_engine(self):
+        found = json.loads(self.assert_ok("bench", "kernels", self.engine(), "--threads", 1, "--json").stdout)
+        self.assertGreater(found["ceilings"]["fma_flops_per_s"], 1e8)
+        self.assertGreater(found["ceilings"]["read_bytes_per_s"], 1e8)
+        kinds = {row["op"] for row in found["kernels"]}
+        self.assertTrue({"linear", "paged_attention", "rope_kv_write", "embedding"} <= kinds, kinds)
+        for row in found["kernels"]:
+            self.assertGreater(row["us"], 0, row)
+            self.assertGreaterEqual(row["steps"], 1, row)
+
+    def test_a_problem_file(self):
+        path = write("rms_norm.txt", "tokens=3 | {} | f32[tokens, 64], f32[64]\n")
+        self.assertIn("rms_norm.cpu.avx2", self.assert_ok("bench", "kernels", "--problems", path).stdout)
+        path.write_text("tokens=3 | {}\n")
+        self.assert_fails(3, "bench", "kernels", "--problems", path, says="rms_norm.txt:1")
+
+    def test_bad_usage(self):
+        self.assert_fails(2, "bench", "kernels", says="--problems")
+        self.assert_fails(2, "bench", "kernels", "--problems", "/no/such", says="/no/such")
 
 
 def setUpModule():

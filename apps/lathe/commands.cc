@@ -8,6 +8,7 @@ std::vector<Command> all_commands() {
   std::vector<Command> commands;
 #ifndef LATHE_RUNTIME_ONLY
   commands.push_back(build_command());
+  commands.push_back(diff_command());
 #endif
   commands.push_back(run_command());
   commands.push_back(tokenize_command());
@@ -16,6 +17,7 @@ std::vector<Command> all_commands() {
   commands.push_back(eval_perplexity_command());
   commands.push_back(inspect_command());
   commands.push_back(bench_latency_command());
+  commands.push_back(bench_kernels_command());
   commands.push_back(devices_command());
   return commands;
 }

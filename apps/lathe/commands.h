@@ -7,6 +7,7 @@
 namespace lathe::app {
 
 Command build_command();  // build_side/
+Command diff_command();   // build_side/
 
 Command run_command();
 Command tokenize_command();
@@ -15,6 +16,7 @@ Command eval_logits_command();
 Command eval_perplexity_command();
 Command inspect_command();
 Command bench_latency_command();
+Command bench_kernels_command();
 Command devices_command();
 
 }  // namespace lathe::app

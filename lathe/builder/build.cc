@@ -7,6 +7,7 @@
 #include "lathe/base/error.h"
 #include "lathe/builder/lower/kernel_choice.h"
 #include "lathe/builder/lower/lower.h"
+#include "lathe/builder/lower/measure.h"
 #include "lathe/builder/lower/memory_plan.h"
 
 namespace lathe::builder {
@@ -35,6 +36,17 @@ void timed(BuildReport& report, std::string_view name, const Plan& plan, F&& sta
                            .ops_before = ops,
                            .ops_after = static_cast<int64_t>(plan.steps.size()),
                            .notes = {}});
+}
+
+// By measured times where there is a cache to keep them in, else by the cost model.
+void choose(Plan& plan, const std::filesystem::path& timing_cache) {
+  if (timing_cache.empty()) return choose_kernels(plan, {});
+  TimingCache cache(timing_cache);
+  ThreadPool pool;
+  ChoiceOptions choice;
+  choice.estimate = measured(cache, pool);
+  choose_kernels(plan, choice);
+  cache.save();
 }
 
 void append(std::vector<PassReport>& to, std::vector<PassReport> more) {
@@ -109,7 +121,7 @@ BuildResult build(const graph::Network& network, const BuildOptions& options) {
   timed(report, "lower", plan, [&] { plan = lower(*work); });
   plan.targets = options.targets;
   plan.block_size = options.block_size;
-  timed(report, "choose_kernels", plan, [&] { choose_kernels(plan, {}); });
+  timed(report, "choose_kernels", plan, [&] { choose(plan, options.timing_cache); });
   timed(report, "place_arena", plan, [&] { place_arena(plan); });
   timed(report, "verify", plan, [&] { engine::verify(plan); });
   summarize(plan, report);

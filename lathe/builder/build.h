@@ -37,8 +37,9 @@ struct BuildOptions {
   int64_t block_size = 64;                              // tokens of a KV block
   Strictness strictness = Strictness::kAllowFallbacks;
   PipelineOptions pipeline = {};
-  std::filesystem::path timing_cache = {};  // read and written; empty = none is kept
-  bool time_kernels = false;  // on this machine, where it runs the target; else the cost model
+  // Kernels are chosen by times measured on this machine and kept in this file; empty: by the cost
+  // model, the same on every machine.
+  std::filesystem::path timing_cache = {};
 };
 
 struct BuildReport {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lathe/graph/default_fields.h"
+#include "lathe/ops/default_fields.h"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,9 @@
 
 namespace lathe::graph {
 namespace {
+
+using ops::with_defaults;
+using ops::without_defaults;
 
 Json json(std::string_view text) { return Json::parse(text, "test"); }
 

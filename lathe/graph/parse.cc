@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
-#include "lathe/graph/default_fields.h"
 #include "lathe/graph/text.h"
+#include "lathe/ops/default_fields.h"
 
 namespace lathe::graph {
 
@@ -47,7 +47,8 @@ class Line {
   }
   // What is not written is as in `defaults`.
   Json attributes(const Json& defaults) const {
-    return rest_.empty() ? defaults : with_defaults(Json::parse(rest_, "attributes"), defaults);
+    return rest_.empty() ? defaults
+                         : ops::with_defaults(Json::parse(rest_, "attributes"), defaults);
   }
 
  private:

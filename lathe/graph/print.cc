@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
-#include "lathe/graph/default_fields.h"
 #include "lathe/graph/text.h"
+#include "lathe/ops/default_fields.h"
 
 namespace lathe::graph {
 
@@ -32,11 +32,11 @@ class Printer {
     for (const Value value : network_.inputs()) declare("input", value, Json::object());
     for (const Value value : network_.parameters()) {
       const ParameterSpec& spec = network_.parameter_spec(value);
-      declare("parameter", value, without_defaults(to_json(spec), to_json(ParameterSpec{})));
+      declare("parameter", value, ops::without_defaults(to_json(spec), to_json(ParameterSpec{})));
     }
     for (const Value value : network_.states()) {
       declare("state", value,
-              without_defaults(to_json(network_.state_spec(value)), to_json(StateSpec{})));
+              ops::without_defaults(to_json(network_.state_spec(value)), to_json(StateSpec{})));
     }
     for (const NodeId id : network_.nodes()) print_node(network_.node(id));
     for (const NamedOutput& output : network_.outputs()) {
@@ -62,8 +62,8 @@ class Printer {
     }
     for (const ValueId id : node.inputs) inputs.push_back(names_.at(id));
     text_ += cat("  ", join(outputs, ", "), " = ", node.op.name(), "(", join(inputs, ", "), ")",
-                 attributes_suffix(
-                     without_defaults(node.op.attributes_json(), node.op.default_attributes())),
+                 attributes_suffix(ops::without_defaults(node.op.attributes_json(),
+                                                         node.op.default_attributes())),
                  "\n");
   }
 

@@ -51,23 +51,29 @@ double code_of(float value, const Line& line, const ops::WeightFormatDesc& forma
   return std::clamp<double>(code, codes.least, codes.greatest);
 }
 
+int code_at(const Tensor& codes, DType dtype, size_t index) {
+  if (dtype == DType::kI8) return static_cast<const int8_t*>(codes.data())[index];
+  const uint8_t pair = static_cast<const uint8_t*>(codes.data())[index / 2];
+  return index % 2 == 0 ? pair & 15 : pair >> 4;  // kU4: low nibble first
+}
+
 }  // namespace
 
 Tensor decode(const ops::CanonicalTensor& rows) {
   const ops::WeightFormatDesc& format = rows.format;
   if (format.is_plain()) return rows.values.to(DType::kF32);
+  const Tensor scales = rows.scales.to(DType::kF32);
+  const Tensor minimums = format.has_minimums ? rows.minimums.to(DType::kF32) : Tensor();
   Tensor out(DType::kF32, rows.values.sizes());
   const auto values = out.values<float>();
-  for (int64_t i = 0; i < out.num_elements(); ++i) {
-    const int64_t block = i / format.block_cols;
-    const auto code = static_cast<float>(load_element(rows.values.data(), format.code_dtype, i));
-    const auto scale =
-        static_cast<float>(load_element(rows.scales.data(), format.scale_dtype, block));
-    float value = (code - static_cast<float>(format.code_offset)) * scale;
-    if (format.has_minimums) {
-      value += static_cast<float>(load_element(rows.minimums.data(), format.scale_dtype, block));
+  const auto block_cols = static_cast<size_t>(format.block_cols);
+  for (size_t block = 0; block < values.size() / block_cols; ++block) {
+    const float scale = scales.values<float>()[block];
+    const float minimum = format.has_minimums ? minimums.values<float>()[block] : 0;
+    for (size_t i = block * block_cols; i < (block + 1) * block_cols; ++i) {
+      const int code = code_at(rows.values, format.code_dtype, i) - format.code_offset;
+      values[i] = static_cast<float>(code) * scale + minimum;
     }
-    values[static_cast<size_t>(i)] = value;
   }
   return out;
 }
@@ -97,6 +103,12 @@ ops::CanonicalTensor encode(const Tensor& values, const ops::WeightFormatDesc& f
     }
   }
   return out;
+}
+
+ops::CanonicalTensor in_format(ops::CanonicalTensor rows, const ops::WeightFormatDesc& format) {
+  if (!format.is_plain() || rows.format == format) return rows;
+  const Tensor values = rows.format.is_plain() ? rows.values : decode(rows);
+  return {.format = format, .values = values.to(format.code_dtype), .scales = {}, .minimums = {}};
 }
 
 }  // namespace lathe::quant

@@ -78,15 +78,14 @@ const AddedToken* AddedTokens::match(std::string_view text) const {
     if (tokens_[low].content.size() == length) longest = &tokens_[low];
     while (low < high && tokens_[low].content.size() == length) ++low;
     if (length == text.size()) break;
-    const auto begin = tokens_.begin();
+    const auto begin = tokens_.begin() + static_cast<ptrdiff_t>(low);
+    const auto end = tokens_.begin() + static_cast<ptrdiff_t>(high);
+    const auto byte = static_cast<uint8_t>(text[length]);
     const auto next = [&](const AddedToken& token) {
       return static_cast<uint8_t>(token.content[length]);
     };
-    const auto range = std::ranges::equal_range(begin + static_cast<ptrdiff_t>(low),
-                                                begin + static_cast<ptrdiff_t>(high),
-                                                static_cast<uint8_t>(text[length]), {}, next);
-    low = static_cast<size_t>(range.begin() - begin);
-    high = static_cast<size_t>(range.end() - begin);
+    high = low + static_cast<size_t>(std::ranges::upper_bound(begin, end, byte, {}, next) - begin);
+    low += static_cast<size_t>(std::ranges::lower_bound(begin, end, byte, {}, next) - begin);
   }
   return longest;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lathe/base/error.h"
+#include "lathe/text/json_fields.h"
 
 namespace lathe::text {
 namespace {
@@ -37,17 +38,14 @@ MergeTable read_merges(const Json& json, const Vocabulary& vocabulary) {
   MergeTable out(list.size());
   std::string merged;
   int32_t rank = 0;
-  try {
-    for (const Json& merge : list) {
-      const auto [left, right] = halves(merge);
-      merged.assign(left).append(right);
-      out.add(token_id(vocabulary, left), token_id(vocabulary, right),
-              {rank, token_id(vocabulary, merged)});
-      ++rank;
-    }
-  } catch (Error& error) {  // with_context would write the context of every merge
-    error.add_context(cat("[", rank, "]"));
-    throw;
+  const auto add = [&] {
+    const auto [left, right] = halves(list[static_cast<size_t>(rank)]);
+    merged.assign(left).append(right);
+    out.add(token_id(vocabulary, left), token_id(vocabulary, right),
+            {rank, token_id(vocabulary, merged)});
+  };
+  for (; rank < static_cast<int32_t>(list.size()); ++rank) {
+    with_item_context([&] { return cat("[", rank, "]"); }, add);
   }
   return out;
 }

@@ -76,8 +76,9 @@ class Reader {
   TokenizerSpec read_common() const {
     TokenizerSpec spec;
     for (size_t i = 0; i < tokens_.size(); ++i) {
-      const std::string& text = with_context(
-          cat("tokens[", i, "]"), [&]() -> const std::string& { return tokens_[i].as_string(); });
+      const std::string& text =
+          with_item_context([&] { return cat("tokens[", i, "]"); },
+                            [&]() -> const std::string& { return tokens_[i].as_string(); });
       spec.entries.push_back({text, static_cast<int64_t>(i)});
       const int64_t type = type_of(i);
       const bool special = type == kControl || type == kUnknown;

@@ -13,9 +13,11 @@ namespace {
 
 std::vector<VocabularyEntry> read_vocabulary(const Json& vocab) {
   std::vector<VocabularyEntry> out;
-  for (const auto& [token, id] : vocab.as_object()) {
-    const int64_t number = with_context(quote(token), [&] { return id.as_integer(); });
-    out.push_back({token, number});
+  for (const Json::Member& item : vocab.as_object()) {
+    with_item_context([&] { return quote(item.first); },
+                      [&] {
+                        out.push_back({item.first, item.second.as_integer()});
+                      });
   }
   return out;
 }

@@ -2,13 +2,11 @@
 // Ids of 5 MB of text equal those of the `tokenizers` package, compared by a hash a chunk.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "lathe/base/file.h"
-#include "lathe/base/gguf.h"
 #include "lathe/base/hash.h"
 #include "lathe/base/json.h"
 #include "lathe/text/tokenizer.h"
+#include "tests/support/gguf_vocabulary.h"
 #include "tests/support/oracle_text.h"
 
 namespace lathe::text {
@@ -70,30 +68,13 @@ TEST_P(TrainedOracle, IdsEqual) {
 INSTANTIATE_TEST_SUITE_P(Kinds, TrainedOracle,
                          ::testing::Values("gpt2", "smollm2", "llama3", "glm4"));
 
-std::filesystem::path cached_smollm2() {
-  const char* cache = std::getenv("LATHE_CACHE");
-  const char* home = std::getenv("HOME");
-  const std::filesystem::path folder =
-      cache != nullptr ? std::filesystem::path(cache)
-                       : std::filesystem::path(home != nullptr ? home : "/") / ".cache" / "lathe";
-  return folder / "smollm2-135m-instruct.gguf";
-}
-
 // Its vocabulary lacks some control characters, which vanish: no round trip.
 TEST(TokenizerOracle, Smollm2OfTheGguf) {
-  const auto path = cached_smollm2();
+  const auto path = testing::cache_folder() / "smollm2-135m-instruct.gguf";
   if (!std::filesystem::exists(path)) {
     GTEST_SKIP() << path << " is absent: tools/fetch_smollm2.sh fetches it";
   }
-  const auto file = MappedFile::open(path);
-  const Gguf gguf = read_gguf(file->bytes(), path.string());
-  Json json = Json::object();
-  json["model"] = gguf.at("tokenizer.ggml.model").as_string();
-  json["pre"] = gguf.at("tokenizer.ggml.pre").as_string();
-  json["tokens"] = gguf.at("tokenizer.ggml.tokens").to_json();
-  json["merges"] = gguf.at("tokenizer.ggml.merges").to_json();
-  json["token_types"] = gguf.at("tokenizer.ggml.token_type").to_json();
-  const auto tokenizer = Tokenizer::load({{"gguf_tokenizer.json", json.dump()}});
+  const auto tokenizer = Tokenizer::load({{"gguf_tokenizer.json", testing::gguf_vocabulary(path)}});
   expect_oracle(*tokenizer, "smollm2_gguf");
 }
 

@@ -1,49 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/model/reference_model.h"
 
-#include <cstring>
-
+#include "lathe/quant/coding.h"
 #include "lathe/quant/weight_format.h"
 
 namespace lathe::testing {
 
 namespace {
 
-int code_of(const ops::CanonicalTensor& weight, int64_t index) {
-  if (weight.format.code_dtype != DType::kU4) {
-    return weight.values.values<int8_t>()[static_cast<size_t>(index)];
-  }
-  const auto byte = static_cast<const uint8_t*>(weight.values.data())[index / 2];
-  return index % 2 == 0 ? byte & 15 : byte >> 4;
-}
-
-// (code - code_offset) * scale + minimum, element by element (ops/weight_format.h).
-Tensor dequantized(const ops::CanonicalTensor& weight) {
-  const ops::WeightFormatDesc& format = weight.format;
-  Tensor out(DType::kF32, weight.values.sizes());
-  for (int64_t i = 0; i < out.num_elements(); ++i) {
-    const int64_t block = i / format.block_cols;
-    const double scale = load_element(weight.scales.data(), format.scale_dtype, block);
-    const auto product =
-        static_cast<float>(code_of(weight, i) - format.code_offset) * static_cast<float>(scale);
-    const double minimum =
-        format.has_minimums ? load_element(weight.minimums.data(), format.scale_dtype, block) : 0;
-    out.values<float>()[static_cast<size_t>(i)] = product + static_cast<float>(minimum);
-  }
-  return out;
-}
-
 Tensor read_source(const weights::CheckpointReader& checkpoint, const ops::WeightSource& source) {
   const quant::Weight weight = quant::find_weight(checkpoint, source);
   const ops::CanonicalTensor rows = weight.format->read(checkpoint, source, {0, weight.shape[0]});
-  return rows.format.is_plain() ? rows.values.to(DType::kF32) : dequantized(rows);
+  return quant::decode(rows);
 }
 
 }  // namespace
 
 graph::ParameterSource checkpoint_parameters(
     std::shared_ptr<const weights::CheckpointReader> checkpoint) {
-  return [checkpoint](graph::Value parameter) {
+  return [checkpoint = std::move(checkpoint)](graph::Value parameter) {
     const std::vector<ops::WeightSource>& sources =
         parameter.network().parameter_spec(parameter).sources;
     LATHE_CHECK(sources.size() <= 1, "a parameter of several tensors", parameter.name());

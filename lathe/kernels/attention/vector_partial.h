@@ -57,11 +57,12 @@ inline F32x16 hide(F32x16 score, F32x16 key, const RowWindow& window) {
   return if_less(key, broadcast(window.high), seen, hidden);
 }
 
-// Dots of one row become scores, in place.
-inline void finish_scores(const ops::AttentionOptions& options, const KvTile& tile,
-                          const QueryRows& rows, int64_t row, float* scores) {
+// Dots of one row become scores, in place; gives the greatest.
+inline float finish_scores(const ops::AttentionOptions& options, const KvTile& tile,
+                           const QueryRows& rows, int64_t row, float* scores) {
   const Query query{.position = rows.positions[row], .kv_length = rows.kv_length};
   const RowWindow window = window_of(options, tile, query);
+  F32x16 greatest = broadcast(kHidden);
   const float lanes[kVector] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   for (int64_t i = 0; i < kKvTile; i += kVector) {
     const F32x16 key = load(lanes) + broadcast(static_cast<float>(i));
@@ -73,20 +74,20 @@ inline void finish_scores(const ops::AttentionOptions& options, const KvTile& ti
       const F32x16 distance = key + broadcast(static_cast<float>(tile.first - query.position));
       score = score + broadcast(rows.slopes[row]) * distance;
     }
-    store(scores + i, window.hides() ? hide(score, key, window) : score);
+    if (window.hides()) score = hide(score, key, window);
+    store(scores + i, score);
+    greatest = max(greatest, score);
   }
+  return fold_max(greatest);
 }
 
-// Scores become weights, in place; gives their sum and sets the greatest score.
-inline float weigh(float* scores, float& greatest) {
-  F32x16 most = load(scores);
-  for (int64_t i = kVector; i < kKvTile; i += kVector) most = max(most, load(scores + i));
-  greatest = fold_max(most);
+// Scores become weights, in place; gives their sum.
+inline float weigh(float* scores, float greatest) {
   // Not minus infinity where all is hidden: the differences have to be minus infinity.
   const F32x16 shift = broadcast(std::max(greatest, std::numeric_limits<float>::lowest()));
   F32x16 sum = zeros();
   for (int64_t i = 0; i < kKvTile; i += kVector) {
-    const F32x16 weight = exp(load(scores + i) - shift);
+    const F32x16 weight = exp_weight(load(scores + i) - shift);
     store(scores + i, weight);
     sum = sum + weight;
   }
@@ -107,9 +108,10 @@ inline void attend_tile(const ops::AttentionOptions& options, const KvTile& tile
             .y_stride = kKvTile},
            rows.count);
   for (int64_t row = 0; row < rows.count; ++row) {
-    finish_scores(options, tile, rows, row, scores + row * kKvTile);
-    out.sums[row] = weigh(scores + row * kKvTile, out.greatest[row]);
-    weights[row] = scores + row * kKvTile;
+    float* line = scores + row * kKvTile;
+    out.greatest[row] = finish_scores(options, tile, rows, row, line);
+    out.sums[row] = weigh(line, out.greatest[row]);
+    weights[row] = line;
   }
   multiply({.a = weights,
             .b = tile.value_rows,
@@ -129,7 +131,7 @@ inline void merge(const Partial& tile, int64_t rows, int64_t head_dim, const Par
     const F32x16 here = load_or(tile.greatest + first, left, kHidden);
     const F32x16 greatest = max(before, here);
     const F32x16 shift = max(greatest, broadcast(std::numeric_limits<float>::lowest()));
-    const F32x16 keep = exp(before - shift), add = exp(here - shift);
+    const F32x16 keep = exp_weight(before - shift), add = exp_weight(here - shift);
     const F32x16 sum =
         fma(load(running.sums + first, left), keep, load(tile.sums + first, left) * add);
     store(running.greatest + first, greatest, left);

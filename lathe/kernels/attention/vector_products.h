@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The product that attention is made of: a few rows times a matrix whose rows are vectors. Sums
-// stay in registers: 6 x 4 of AVX-512, 3 x 2 of AVX2 (each two registers); each runs over ascending
-// k in one accumulator.
+// stay in registers: 6 x 4 vectors of AVX-512, 6 x 1 of AVX2 (two registers each); each runs over
+// ascending k in one accumulator.
 #pragma once
 
 #include "lathe/kernels/cpu/unroll.h"
@@ -14,8 +14,8 @@ namespace {  // NOLINT(google-build-namespaces)
 inline constexpr int kProductRows = 6;
 inline constexpr int kProductVectors = 4;
 #else
-inline constexpr int kProductRows = 3;
-inline constexpr int kProductVectors = 2;
+inline constexpr int kProductRows = 6;
+inline constexpr int kProductVectors = 1;
 #endif
 
 // y[r, c] = sum of a[r][k] * b[k][c] for k in [begin, end), c in [0, cols).

@@ -24,21 +24,35 @@ struct KvTile {
   int64_t end = 0;
 };
 
+// Sixteen keys by sixteen elements of each, from element `d` on, into the tile's columns.
+template <class T>
+void load_key_block(const KeyValueRows& rows, const int64_t* offsets, int64_t d, int64_t key,
+                    KvTile& tile) {
+  const T* from = static_cast<const T*>(rows.keys) + d;
+  const int64_t left = rows.head_dim - d;
+  const bool whole = left >= kVector && key >= tile.begin && key + kVector <= tile.end;
+  F32x16 block[kVector];
+  if (whole) {
+    unroll<kVector>([&](auto i) __attribute__((always_inline)) {
+      block[i] = load(from + offsets[key + i]);
+    });
+  } else {
+    unroll<kVector>([&](auto i) __attribute__((always_inline)) {
+      const bool there = key + i >= tile.begin && key + i < tile.end;
+      block[i] = there ? load(from + offsets[key + i], left) : zeros();
+    });
+  }
+  transpose(block);
+  float* to = tile.keys + d * kKvTile + key;  // beyond head_dim lies padding
+  unroll<kVector>([&](auto i)
+                      __attribute__((always_inline)) { store(to + i * kKvTile, block[i]); });
+}
+
 template <class T>
 void load_keys(const KeyValueRows& rows, const int64_t* offsets, KvTile& tile) {
   for (int64_t d = 0; d < rows.head_dim; d += kVector) {
-    const int64_t left = rows.head_dim - d;
     for (int64_t key = 0; key < kKvTile; key += kVector) {
-      F32x16 block[kVector];
-      for (int64_t i = 0; i < kVector; ++i) {
-        const bool there = key + i >= tile.begin && key + i < tile.end;
-        block[i] =
-            there ? load(static_cast<const T*>(rows.keys) + offsets[key + i] + d, left) : zeros();
-      }
-      transpose(block);
-      for (int64_t i = 0; i < std::min(left, kVector); ++i) {
-        store(tile.keys + (d + i) * kKvTile + key, block[i]);
-      }
+      load_key_block<T>(rows, offsets, d, key, tile);
     }
   }
   for (int64_t d = 0; d < rows.head_dim; ++d) tile.key_columns[d] = tile.keys + d * kKvTile;

@@ -54,6 +54,20 @@ struct Avx2 {
   static Floats min(Floats a, Floats b) {
     return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
   }
+  // v * 2^n, rounded once, for v near 1 and whole n from -252 to 252: in two halves, for 2^n may be
+  // beyond the exponents of floats where the result is not.
+  static Floats times_power_of_two(Floats v, Floats n) {
+    return {times_power_of_two(v.low, n.low), times_power_of_two(v.high, n.high)};
+  }
+  static __m256 times_power_of_two(__m256 v, __m256 n) {
+    const auto power = [](__m256i whole) {
+      return _mm256_castsi256_ps(
+          _mm256_slli_epi32(_mm256_add_epi32(whole, _mm256_set1_epi32(127)), 23));
+    };
+    const __m256i whole = _mm256_cvtps_epi32(n);
+    const __m256i half = _mm256_srai_epi32(whole, 1);
+    return _mm256_mul_ps(_mm256_mul_ps(v, power(half)), power(_mm256_sub_epi32(whole, half)));
+  }
   static Floats to_floats(Ints v) {
     return {_mm256_cvtepi32_ps(v.low), _mm256_cvtepi32_ps(v.high)};
   }

@@ -30,6 +30,7 @@ struct Avx512 {
   static Floats fma(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
   static Floats max(Floats a, Floats b) { return _mm512_max_ps(a, b); }
   static Floats min(Floats a, Floats b) { return _mm512_min_ps(a, b); }
+  static Floats times_power_of_two(Floats v, Floats n) { return _mm512_scalef_ps(v, n); }
   static Floats to_floats(Ints v) { return _mm512_cvtepi32_ps(v); }
   static Ints to_ints(Floats v) { return _mm512_cvtps_epi32(v); }
   static Floats as_floats(Ints v) { return _mm512_castsi512_ps(v); }

@@ -42,14 +42,7 @@ template <class Simd>
   return Simd::as_floats(Simd::bit_or(Simd::as_ints(a), sign));
 }
 
-// 2^n, for n from -126 to 127
-template <class Simd>
-[[gnu::always_inline]] inline Floats<Simd> power_of_two(typename Simd::Ints n) {
-  return Simd::as_floats(Simd::template shift_left<23>(Simd::add_ints(n, Simd::all_ints(127))));
-}
-
-// x = n ln 2 + r with |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 q(r). The scale 2^n goes on in two
-// halves: it may be beyond the exponents of floats where the result is not.
+// x = n ln 2 + r with |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 q(r).
 template <class Simd>
 [[gnu::always_inline]] inline Floats<Simd> vector_exp(Floats<Simd> x) {
   constexpr float kQ[] = {0.49999994f, 0.16666521f, 0.04166839f, 0.00836871f, 0.0013814609f};
@@ -60,10 +53,7 @@ template <class Simd>
   r = Simd::fma(rounded, Simd::all(1.90465421e-09f), r);
   const Floats<Simd> q = polynomial<Simd>(r, kQ);
   const Floats<Simd> result = Simd::add(Simd::all(1.0f), Simd::fma(Simd::multiply(r, r), q, r));
-  const auto n = Simd::to_ints(rounded);
-  const auto half = Simd::template shift_right_signed<1>(n);
-  const Floats<Simd> scaled = Simd::multiply(result, power_of_two<Simd>(half));
-  return Simd::multiply(scaled, power_of_two<Simd>(Simd::subtract_ints(n, half)));
+  return Simd::times_power_of_two(result, rounded);
 }
 
 // Small: x + x^3 q(x^2). Else (1 - e) / (1 + e) with e = exp(-2 |x|).

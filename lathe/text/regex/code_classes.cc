@@ -26,39 +26,62 @@ std::vector<char32_t> interval_starts(std::span<const CodePointSet> sets) {
   return starts;
 }
 
-// Which of the sets hold `code`, one character a set.
-std::string signature(std::span<const CodePointSet> sets, char32_t code) {
-  std::string out;
-  for (const CodePointSet& set : sets) out += set.contains(code) ? '1' : '0';
-  return out;
-}
+// Says which of the sets hold a code point, one character a set. Asked in ascending order, so that
+// all answers together cost no more than the ranges there are.
+class Signatures {
+ public:
+  explicit Signatures(std::span<const CodePointSet> sets) : sets_(sets), next_(sets.size()) {}
+
+  std::string of(char32_t code) {
+    std::string out(sets_.size(), '0');
+    for (size_t i = 0; i < sets_.size(); ++i) {
+      const std::vector<CodePointSet::Range>& ranges = sets_[i].ranges();
+      while (next_[i] < ranges.size() && ranges[next_[i]].last < code) ++next_[i];
+      if (next_[i] < ranges.size() && ranges[next_[i]].first <= code) out[i] = '1';
+    }
+    return out;
+  }
+
+ private:
+  std::span<const CodePointSet> sets_;
+  std::vector<size_t> next_;  // of each set: the first range that does not end before the code
+};
 
 }  // namespace
 
 CodeClasses::CodeClasses(std::span<const CodePointSet> sets) {
   std::map<std::string, uint8_t> classes;
-  std::map<Page, uint16_t> known_pages;
-  const std::vector<char32_t> starts = interval_starts(sets);
-  Page page{};
-  size_t next = 0;
-  uint8_t current = 0;
-  for (char32_t code = 0; code <= kMaxCodePoint; ++code) {
-    if (next < starts.size() && code == starts[next]) {
-      ++next;
-      const auto [found, is_new] =
-          classes.emplace(signature(sets, code), static_cast<uint8_t>(classes.size()));
-      if (is_new) examples_.push_back(code);
-      if (classes.size() > kMaxClasses) {
-        fail(ErrorCode::kUnsupported, "regular expression tells more than ", kMaxClasses,
-             " classes of characters apart");
-      }
-      current = found->second;
+  Signatures signatures(sets);
+  std::vector<Run> runs;
+  for (const char32_t start : interval_starts(sets)) {
+    const auto [found, is_new] =
+        classes.emplace(signatures.of(start), static_cast<uint8_t>(classes.size()));
+    if (is_new) examples_.push_back(start);
+    if (classes.size() > kMaxClasses) {
+      fail(ErrorCode::kUnsupported, "regular expression tells more than ", kMaxClasses,
+           " classes of characters apart");
     }
-    page[code & 0xFF] = current;
-    if ((code & 0xFF) != 0xFF) continue;
+    runs.push_back({start, found->second});
+  }
+  fill_pages(runs);
+}
+
+// Each run goes up to the next one's start.
+void CodeClasses::fill_pages(std::span<const Run> runs) {
+  std::map<Page, uint16_t> known_pages;
+  size_t run = 0;
+  for (size_t number = 0; number < page_of_.size(); ++number) {
+    const auto begin = static_cast<char32_t>(number * kPageSize);
+    const auto end = static_cast<char32_t>(begin + kPageSize);
+    Page page{};
+    page.fill(runs[run].id);
+    for (; run + 1 < runs.size() && runs[run + 1].start < end; ++run) {
+      const Run& next = runs[run + 1];
+      std::fill(page.begin() + (std::max(next.start, begin) - begin), page.end(), next.id);
+    }
     const auto [known, is_new] = known_pages.emplace(page, static_cast<uint16_t>(pages_.size()));
     if (is_new) pages_.push_back(page);
-    page_of_[code >> 8] = known->second;
+    page_of_[number] = known->second;
   }
 }
 

@@ -30,7 +30,14 @@ class CodeClasses {
   std::string map(std::string_view text) const;
 
  private:
-  using Page = std::array<uint8_t, 256>;
+  static constexpr size_t kPageSize = 256;
+  using Page = std::array<uint8_t, kPageSize>;
+  struct Run {
+    char32_t start;
+    uint8_t id;
+  };
+  void fill_pages(std::span<const Run> runs);
+
   std::vector<char32_t> examples_;  // of each class: its smallest code point
   std::array<uint16_t, (kMaxCodePoint >> 8) + 1> page_of_{};
   std::vector<Page> pages_;

@@ -4,7 +4,7 @@
 
 #include "lathe/base/json.h"
 
-namespace lathe::graph {
+namespace lathe::ops {
 
 // The object without the members that are equal in `defaults`; objects inside it likewise.
 Json without_defaults(const Json& object, const Json& defaults);
@@ -12,4 +12,4 @@ Json without_defaults(const Json& object, const Json& defaults);
 // The object with the members of `defaults` that it lacks; objects inside it likewise.
 Json with_defaults(const Json& object, const Json& defaults);
 
-}  // namespace lathe::graph
+}  // namespace lathe::ops

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lathe/graph/default_fields.h"
+#include "lathe/ops/default_fields.h"
 
-namespace lathe::graph {
+namespace lathe::ops {
 
 Json without_defaults(const Json& object, const Json& defaults) {
   Json out = Json::object();
@@ -27,4 +27,4 @@ Json with_defaults(const Json& object, const Json& defaults) {
   return out;
 }
 
-}  // namespace lathe::graph
+}  // namespace lathe::ops

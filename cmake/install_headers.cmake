@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Run by `cmake --install`: copies the headers of docs/public_headers.txt, and whatever they include,
+# below ${CMAKE_INSTALL_PREFIX}/include. Needs SOURCE, the root of the tree.
+cmake_policy(VERSION 3.25)
+file(STRINGS ${SOURCE}/docs/public_headers.txt waiting REGEX "^lathe/")
+set(done "")
+while(waiting)
+  list(POP_FRONT waiting header)
+  if(header IN_LIST done)
+    continue()
+  endif()
+  list(APPEND done ${header})
+  get_filename_component(folder ${header} DIRECTORY)
+  file(INSTALL ${SOURCE}/${header} DESTINATION ${CMAKE_INSTALL_PREFIX}/include/${folder})
+  file(STRINGS ${SOURCE}/${header} includes REGEX "^#include \"lathe/")
+  foreach(line ${includes})
+    string(REGEX REPLACE "^#include \"([^\"]+)\".*" "\\1" included "${line}")
+    list(APPEND waiting ${included})
+  endforeach()
+endwhile()

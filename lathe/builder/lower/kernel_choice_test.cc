@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/builder/lower/kernel_choice.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "lathe/base/error.h"
+#include "lathe/builder/lower/lower.h"
+#include "lathe/graph/functions.h"
+
+namespace lathe::builder {
+namespace {
+
+// One linear, for a machine with AVX-512.
+engine::Plan linear_plan() {
+  graph::Network network;
+  const graph::Value x = network.input("x", {DType::kF32, {Dim::symbol("tokens"), 64}});
+  const graph::Value w = network.parameter("w", {DType::kF32, {128, 64}});
+  network.mark_output("y", linear(x, w));
+  engine::Plan plan = lower(network);
+  plan.targets = {{.device = DeviceKind::kCpu, .isa = kernels::CpuIsa::kAvx512}};
+  return plan;
+}
+
+std::vector<engine::KernelChoice> choices(const Estimator& estimate) {
+  engine::Plan plan = linear_plan();
+  choose_kernels(plan, {.token_ranges = {1, 16}, .estimate = estimate});
+  return plan.steps[0].kernels[0].choices;
+}
+
+TEST(KernelChoice, TheCostModelFollowsTheLists) {
+  const auto chosen = choices(cost_model());
+  ASSERT_EQ(chosen.size(), 1u);
+  EXPECT_EQ(chosen[0].up_to_tokens, 0);
+  EXPECT_FALSE(is_reference(chosen[0].kernel)) << chosen[0].kernel;
+}
+
+TEST(KernelChoice, TheCheapestWins) {
+  const auto chosen = choices([](const Candidate& candidate) {
+    return candidate.kernel.name == "linear.cpu.ref" ? 0.5 : 1.0;
+  });
+  ASSERT_EQ(chosen.size(), 1u);
+  EXPECT_EQ(chosen[0].kernel, "linear.cpu.ref");
+}
+
+TEST(KernelChoice, AWeightIsPackedInOneLayoutWhateverTheTokens) {
+  // Few tokens would like the last kernel of the list best, many the first.
+  const auto chosen = choices([](const Candidate& candidate) {
+    const auto rank = static_cast<double>(candidate.rank);
+    return candidate.tokens == 1 ? 10 - rank : 1 + rank;
+  });
+  std::set<std::vector<int>> operands;
+  for (const engine::KernelChoice& choice : chosen) operands.insert(choice.inputs);
+  EXPECT_EQ(operands.size(), 1u);
+}
+
+TEST(KernelChoice, EveryKernelIsChosenOrHasAReason) {
+  engine::Plan plan = linear_plan();
+  choose_kernels(plan, {.token_ranges = {1, 16}, .estimate = cost_model()});
+  const engine::ChoiceTable& table = plan.steps[0].kernels[0];
+  EXPECT_EQ(table.choices.size() + table.refused.size(), kernels::kernels_for("linear").size());
+  for (const engine::Refusal& refusal : table.refused) EXPECT_FALSE(refusal.why.empty());
+}
+
+TEST(KernelChoice, AnOpWithoutAKernelForTheTargetIsRefusedWithEveryReason) {
+  engine::Plan plan = linear_plan();
+  plan.steps[0].op = "softmax";
+  plan.steps[0].attributes = Json::parse(R"({"axis":-1})", "test");
+  plan.steps[0].inputs = {0};
+  plan.targets = {{.device = DeviceKind::kCuda, .sm = 90}};
+  try {
+    choose_kernels(plan, {.token_ranges = {}, .estimate = cost_model()});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_NE(error.message().find("softmax.cpu.ref: "), std::string::npos) << error.message();
+  }
+}
+
+}  // namespace
+}  // namespace lathe::builder

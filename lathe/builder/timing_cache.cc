@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/builder/timing_cache.h"
+
+#include "lathe/base/error.h"
+#include "lathe/base/file.h"
+#include "lathe/base/json.h"
+
+namespace lathe::builder {
+
+namespace {
+constexpr int64_t kVersion = 1;
+}  // namespace
+
+TimingCache::TimingCache(std::filesystem::path path) : path_(std::move(path)) {
+  if (!std::filesystem::exists(path_)) return;
+  const Json json = Json::parse(read_file(path_), path_.string());
+  with_context(path_.string(), [&] {
+    const int64_t version = json.at("version").as_integer();
+    if (version != kVersion) {
+      fail(ErrorCode::kCorrupt, "timing cache: expected version ", kVersion, ", got ", version);
+    }
+    for (const auto& [key, seconds] : json.at("seconds").as_object()) {
+      seconds_[key] = seconds.as_number();
+    }
+  });
+}
+
+std::optional<double> TimingCache::find(const std::string& key) const {
+  const auto found = seconds_.find(key);
+  if (found == seconds_.end()) return std::nullopt;
+  return found->second;
+}
+
+void TimingCache::put(const std::string& key, double seconds) {
+  seconds_[key] = seconds;
+  changed_ = true;
+}
+
+void TimingCache::save() {
+  if (!changed_) return;
+  Json entries = Json::object();
+  for (const auto& [key, seconds] : seconds_) entries[key] = seconds;
+  Json json = Json::object();
+  json["version"] = kVersion;
+  json["seconds"] = std::move(entries);
+  write_file(path_, json.dump_pretty() + "\n");
+  changed_ = false;
+}
+
+}  // namespace lathe::builder

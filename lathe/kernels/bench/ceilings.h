@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this machine can do at most, measured: what kernels' figures are shares of.
+#pragma once
+
+#include "lathe/base/fields.h"
+#include "lathe/base/thread_pool.h"
+#include "lathe/kernels/target.h"
+
+namespace lathe::kernels {
+
+struct Ceilings {
+  double fma_flops_per_s = 0;   // f32 multiply-adds in registers, two flops each, all threads
+  double code_ops_per_s = 0;    // 8-bit multiply-adds in registers, two operations each
+  double read_bytes_per_s = 0;  // reading memory that no cache holds
+  template <class V>
+  static void fields(V&& v) {
+    v("fma_flops_per_s", &Ceilings::fma_flops_per_s);
+    v("code_ops_per_s", &Ceilings::code_ops_per_s);
+    v("read_bytes_per_s", &Ceilings::read_bytes_per_s);
+  }
+};
+
+// About a quarter of a second. REQUIRES: the machine has the class.
+Ceilings measure_ceilings(CpuIsa isa, ThreadPool& pool);
+
+// Reading `working_set` bytes again and again, all threads; each its part.
+double measure_read_rate(int64_t working_set, ThreadPool& pool);
+
+// One thread's share of a probe: so many rounds of independent multiply-adds; gives the operations
+// done. One a class; the result is added to `sink`, so that the work is not left out.
+using PeakProbe = double (*)(int64_t rounds, float& sink);
+double fma_probe_avx2(int64_t rounds, float& sink);
+double fma_probe_avx512(int64_t rounds, float& sink);
+double code_probe_avx2(int64_t rounds, float& sink);
+double code_probe_avx512(int64_t rounds, float& sink);
+double code_probe_vnni(int64_t rounds, float& sink);
+
+}  // namespace lathe::kernels

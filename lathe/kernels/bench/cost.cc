@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/bench/cost.h"
+
+#include "lathe/kernels/attention/visibility.h"
+#include "lathe/ops/embedding.h"
+#include "lathe/ops/linear.h"
+#include "lathe/ops/matmul.h"
+
+namespace lathe::kernels {
+
+namespace {
+
+double elements(const TensorType& type, const BenchStep& step) {
+  double count = 1;
+  for (const int64_t size : type.shape.evaluate(step.bindings())) {
+    count *= static_cast<double>(size);
+  }
+  return count;
+}
+
+double bytes_of(const TensorType& type, const BenchStep& step) {
+  if (type.dtype == DType::kState) return 0;
+  return elements(type, step) * bits_of(type.dtype) / 8;
+}
+
+double operand_bytes(const Problem& problem, const BenchStep& step) {
+  double bytes = 0;
+  for (const TensorType& type : problem.inputs) bytes += bytes_of(type, step);
+  for (const TensorType& type : problem.outputs) bytes += bytes_of(type, step);
+  return bytes;
+}
+
+// Pairs of a query and a key that it sees, of all sequences.
+double visible_pairs(const ops::AttentionOptions& options, const BenchStep& step) {
+  const int64_t tokens = step.tokens / step.sequences;
+  double pairs = 0;
+  for (int64_t i = 0; i < tokens; ++i) {
+    const Query query{.position = step.context + i, .kv_length = step.context + tokens};
+    const PositionRange keys = visible_keys(options, query);
+    pairs += static_cast<double>(keys.end - keys.begin);
+  }
+  return pairs * static_cast<double>(step.sequences);
+}
+
+void add_attention(const Problem& problem, const ops::AttentionOptions& options,
+                   const BenchStep& step, Cost& cost) {
+  const double heads = elements({DType::kF32, {problem.inputs[0].shape[1]}}, step);
+  const double head_dim = elements({DType::kF32, {problem.inputs[0].shape[2]}}, step);
+  cost.flops = 4 * head_dim * heads * visible_pairs(options, step);
+}
+
+// Keys and values of `tokens` positions of each sequence.
+double cache_bytes(const TensorType& cache, const BenchStep& step, int64_t tokens) {
+  return 2 * elements({DType::kF32, cache.shape}, step) * bits_of(step.kv_dtype) / 8 *
+         static_cast<double>(tokens);
+}
+
+void add_rows_of_table(const Problem& problem, const BenchStep& step, Cost& cost) {
+  const double rows = elements({DType::kF32, {problem.inputs[1].shape[0]}}, step);
+  double table = 0;
+  for (size_t i = 1; i < problem.inputs.size(); ++i) table += bytes_of(problem.inputs[i], step);
+  cost.bytes -= table * (1 - static_cast<double>(step.tokens) / std::max(rows, 1.0));
+}
+
+}  // namespace
+
+Cost cost_of(const Problem& problem, const BenchStep& step) {
+  Cost cost{.bytes = operand_bytes(problem, step)};
+  const ops::Op& op = problem.op;
+  if (const auto* linear = op.as<ops::Linear>()) {
+    const TensorType& weight = problem.inputs[linear->num_input_tensors()];
+    const double rows =
+        elements(problem.inputs[0], step) / elements({DType::kF32, {weight.shape[1]}}, step);
+    cost.flops = 2 * rows * elements(weight, step);
+    cost.integer = linear->input_block > 0;
+  } else if (op.is<ops::MatMul>()) {
+    cost.flops = 2 * elements(problem.outputs[0], step) *
+                 elements({DType::kF32, {problem.inputs[0].shape.back()}}, step);
+  } else if (const auto* attention = op.as<ops::Attention>()) {
+    add_attention(problem, attention->options, step, cost);
+  } else if (const auto* paged = op.as<ops::PagedAttention>()) {
+    add_attention(problem, paged->options, step, cost);
+    cost.bytes += cache_bytes(problem.inputs[1], step, step.sequences * step.kv_length());
+  } else if (op.is<ops::Embedding>()) {
+    add_rows_of_table(problem, step, cost);
+  } else if (!problem.inputs.empty() && problem.inputs[0].dtype == DType::kState) {
+    cost.bytes += cache_bytes(problem.inputs[0], step, step.tokens);
+  }
+  return cost;
+}
+
+}  // namespace lathe::kernels

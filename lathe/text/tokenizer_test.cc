@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bad files, bad bytes, special ids, GGUF metadata.
+#include "lathe/text/tokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include "lathe/base/error.h"
+#include "lathe/base/json.h"
+#include "lathe/text/detokenizer.h"
+
+namespace lathe::text {
+namespace {
+
+// The vocabulary a, b, ab, <s>, and the bytes of two characters.
+constexpr std::string_view kSmall = R"({
+  "added_tokens": [{"id": 3, "content": "<s>", "special": true}],
+  "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+  "decoder": {"type": "ByteLevel"},
+  "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "Ã": 4, "©": 5, "ð": 6},
+            "merges": ["a b"]}})";
+
+std::shared_ptr<const Tokenizer> small(std::string_view config = "{}") {
+  return Tokenizer::load(
+      {{"tokenizer.json", std::string(kSmall)}, {"tokenizer_config.json", std::string(config)}});
+}
+
+// kSmall with the first `from` replaced.
+std::string changed(std::string_view from, std::string_view to) {
+  std::string out(kSmall);
+  const size_t at = out.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return out.replace(at, from.size(), to);
+}
+
+Error load_error(const TokenizerFiles& files) {
+  try {
+    Tokenizer::load(files);
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "loaded";
+  return {ErrorCode::kInternal, ""};
+}
+
+std::string message_of(std::string json) {
+  return load_error({{"tokenizer.json", std::move(json)}}).message();
+}
+
+TEST(Tokenizer, ErrorsNameTheField) {
+  EXPECT_EQ(load_error({}).code(), ErrorCode::kNotFound);
+  EXPECT_EQ(message_of(changed("BPE", "Unigram")),
+            "tokenizer.json: model: type 'Unigram' is not supported, expected BPE");
+  EXPECT_EQ(message_of(changed("\"ab\": 2,", "")),
+            "tokenizer.json: model: merges: [0]: token 'ab' is not in the vocabulary");
+  EXPECT_EQ(message_of(changed("\"b\": 1", "\"b\": 0")),
+            "tokenizer.json: tokens 'a' and 'b' both have id 0");
+  EXPECT_EQ(message_of(changed("\"ab\": 2", "\"ab\": 999999999999")),
+            "tokenizer.json: token 'ab' has id 999999999999, expected one from 0 to 65549 in a "
+            "vocabulary of 7");
+  EXPECT_EQ(message_of(changed("\"ab\": 2", "\"ab\": \"x\"")),
+            "tokenizer.json: model.vocab: 'ab': expected an integer, got a string");
+  EXPECT_NE(message_of(changed("\"ByteLevel\", ", "\"Magic\", "))
+                .find("pre_tokenizer: type 'Magic' is not known, expected one of ByteLevel"),
+            std::string::npos);
+  EXPECT_NE(message_of("{\"model\": {").find("tokenizer.json: byte "), std::string::npos);
+  EXPECT_NE(message_of("[]").find("tokenizer.json: "), std::string::npos);
+}
+
+TEST(Tokenizer, RefusesWhatWouldGiveOtherIds) {
+  const auto code = [](std::string json) {
+    return load_error({{"tokenizer.json", std::move(json)}}).code();
+  };
+  EXPECT_EQ(code(changed("\"merges\"", "\"end_of_word_suffix\": \"</w>\", \"merges\"")),
+            ErrorCode::kUnsupported);
+  EXPECT_EQ(code(changed("\"decoder\": {\"type\": \"ByteLevel\"}", "\"decoder\": null")),
+            ErrorCode::kUnsupported);
+  EXPECT_EQ(code(changed("\"decoder\"", "\"normalizer\": {\"type\": \"Nmt\"}, \"decoder\"")),
+            ErrorCode::kUnsupported);
+}
+
+TEST(Tokenizer, InvalidUtf8CountsAsReplacementCharacters) {
+  // U+FFFD is not in this vocabulary: it vanishes, what stands around it does not merge across.
+  EXPECT_EQ(small()->encode("a\xFF"
+                            "b"),
+            (std::vector<int32_t>{0, 1}));
+  EXPECT_EQ(small()->encode("ab\xC3"), (std::vector<int32_t>{2}));
+}
+
+TEST(Tokenizer, SpecialTokens) {
+  const auto tokenizer = small(R"({"bos_token": {"content": "<s>"}, "eos_token": "<s>"})");
+  EXPECT_EQ(tokenizer->bos_id(), 3);
+  EXPECT_EQ(tokenizer->eos_ids(), std::vector<int32_t>{3});
+  EXPECT_EQ(tokenizer->bos_token(), "<s>");
+  EXPECT_TRUE(tokenizer->is_special(3));
+  EXPECT_FALSE(tokenizer->is_special(0));
+  EXPECT_EQ(tokenizer->encode("a<s>b"), (std::vector<int32_t>{0, 3, 1}));
+  EXPECT_EQ(tokenizer->encode("<s>", {.parse_special = false}), std::vector<int32_t>{});
+  EXPECT_EQ(small()->bos_id(), std::nullopt);
+  EXPECT_EQ(small()->bos_token(), "");
+}
+
+TEST(Tokenizer, TokensById) {
+  const auto tokenizer = small();
+  EXPECT_EQ(tokenizer->vocab_size(), 7);
+  EXPECT_EQ(tokenizer->token(2), "ab");
+  EXPECT_EQ(tokenizer->token(4), "Ã");
+  EXPECT_EQ(tokenizer->token_bytes(4), "\xC3");
+  EXPECT_EQ(tokenizer->find("ab"), 2);
+  EXPECT_EQ(tokenizer->find("x"), std::nullopt);
+  for (const int32_t id : {-1, 7, INT32_MAX}) {
+    EXPECT_EQ(tokenizer->token(id), "");
+    EXPECT_EQ(tokenizer->token_bytes(id), "");
+    EXPECT_FALSE(tokenizer->is_special(id));
+    EXPECT_EQ(tokenizer->decode(std::vector<int32_t>{0, id, 1}), "ab");
+  }
+}
+
+TEST(Tokenizer, ALongWordIsNotQuadratic) {
+  const auto tokenizer = small();
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "ab";
+  EXPECT_EQ(tokenizer->encode(text).size(), 200'000u);
+}
+
+TEST(Tokenizer, ARunawayExpressionIsAnError) {
+  const auto tokenizer = Tokenizer::load(
+      {{"tokenizer.json",
+        changed(
+            R"({"type": "ByteLevel", "add_prefix_space": false})",
+            R"({"type": "Split", "pattern": {"Regex": "(a+)+(a+)+\\z"}, "behavior": "Isolated"})")}});
+  try {
+    tokenizer->encode(std::string(5000, 'a') + "b");
+    ADD_FAILURE() << "encoded";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kResourceExhausted) << error.message();
+  }
+}
+
+TEST(Detokenizer, HoldsBackHalfACharacter) {
+  Detokenizer detokenizer(small());
+  EXPECT_EQ(detokenizer.push(0), "a");
+  EXPECT_EQ(detokenizer.push(4), "");
+  EXPECT_EQ(detokenizer.push(5), "é");
+  EXPECT_EQ(detokenizer.finish(), "");
+}
+
+TEST(Detokenizer, ReplacesBytesAsSoonAsTheyAreCertain) {
+  Detokenizer detokenizer(small());
+  EXPECT_EQ(detokenizer.push(6), "");
+  EXPECT_EQ(detokenizer.push(4), "\uFFFD");
+  EXPECT_EQ(detokenizer.push(0), "\uFFFDa");
+  EXPECT_EQ(detokenizer.push(5), "\uFFFD");
+  EXPECT_EQ(detokenizer.push(4), "");
+  EXPECT_EQ(detokenizer.finish(), "\uFFFD");
+  EXPECT_EQ(detokenizer.finish(), "");
+}
+
+// <unk> <s> </s> <0xC3> <0xA9> ▁ a ▁a <|eot_id|>
+Json spm() {
+  return Json::parse(R"({"model": "llama",
+    "tokens": ["<unk>", "<s>", "</s>", "<0xC3>", "<0xA9>", "▁", "a", "▁a", "<|eot_id|>"],
+    "scores": [0, 0, 0, 0, 0, -3, -2, -1, 0], "token_types": [2, 3, 3, 6, 6, 1, 1, 1, 3],
+    "bos_id": 1, "eos_id": 2, "unk_id": 0})",
+                     "spm");
+}
+
+std::shared_ptr<const Tokenizer> load_gguf(const Json& json) {
+  return Tokenizer::load({{"gguf_tokenizer.json", json.dump()}});
+}
+
+TEST(GgufTokenizer, SentencePiece) {
+  const auto tokenizer = load_gguf(spm());
+  EXPECT_EQ(tokenizer->encode("a aé"), (std::vector<int32_t>{1, 7, 7, 3, 4}));
+  EXPECT_EQ(tokenizer->encode("a</s>a"), (std::vector<int32_t>{1, 7, 2, 7}));
+  EXPECT_EQ(tokenizer->decode(std::vector<int32_t>{1, 7, 7, 3, 4}), "a aé");
+  EXPECT_EQ(tokenizer->eos_ids(), (std::vector<int32_t>{2, 8}));
+  Detokenizer continued(tokenizer, {.start = TextStart::kContinuation});
+  EXPECT_EQ(continued.push(7), " a");
+  Detokenizer beginning(tokenizer);
+  EXPECT_EQ(beginning.push(5), "");
+  EXPECT_EQ(beginning.push(7), " a");
+}
+
+TEST(GgufTokenizer, FlagsSayWhatIsAdded) {
+  Json json = spm();
+  json["add_bos"] = false;
+  json["add_eos"] = true;
+  json["add_space_prefix"] = false;
+  const auto tokenizer = load_gguf(json);
+  EXPECT_EQ(tokenizer->encode("a"), (std::vector<int32_t>{6, 2}));
+  EXPECT_EQ(tokenizer->decode(std::vector<int32_t>{7}), " a");
+}
+
+TEST(GgufTokenizer, Errors) {
+  const auto message = [](std::string_view key, Json value) {
+    Json json = spm();
+    json[key] = std::move(value);
+    return load_error({{"gguf_tokenizer.json", json.dump()}}).message();
+  };
+  EXPECT_EQ(message("model", "bert"),
+            "GGUF tokenizer: model: 'bert' is not supported, expected gpt2 (byte-level BPE) or "
+            "llama (SentencePiece BPE)");
+  EXPECT_EQ(message("bos_id", 9), "GGUF tokenizer: bos_id: 9 is not in a vocabulary of 9");
+  EXPECT_EQ(message("scores", Json::array()),
+            "GGUF tokenizer: merges: scores: expected 9 of them, got 0");
+  EXPECT_EQ(message("token_types", Json::array()),
+            "GGUF tokenizer: token_types: expected 9 of them, got 0");
+  Json bpe = spm();
+  bpe["model"] = "gpt2";
+  bpe["pre"] = "somebody";
+  const Error error = load_error({{"gguf_tokenizer.json", bpe.dump()}});
+  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  EXPECT_NE(error.message().find("'somebody' is not known, expected one of"), std::string::npos)
+      << error.message();
+}
+
+}  // namespace
+}  // namespace lathe::text

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// SmolLM2-135M-Instruct from its GGUF file against llama.cpp, teacher-forced along 20 prompts of 64
+// tokens (tests/data/smollm2). Skipped where the file is not in the cache; `make test` fetches it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/model/engine_model.h"
+#include "tests/model/golden.h"
+#include "tests/model/reference_model.h"
+
+namespace lathe::testing {
+namespace {
+
+constexpr size_t kPrompts = 20;
+constexpr size_t kTop = 8;  // candidates that the golden holds a position
+// Below this margin between llama.cpp's two likeliest tokens their order says nothing.
+constexpr float kSureMargin = 0.5f;
+
+std::filesystem::path smollm2_path() {
+  const char* cache = std::getenv("LATHE_CACHE");
+  const char* home = std::getenv("HOME");
+  const std::filesystem::path folder =
+      cache != nullptr ? std::filesystem::path(cache)
+                       : std::filesystem::path(home == nullptr ? "/" : home) / ".cache/lathe";
+  return folder / "smollm2-135m-instruct.gguf";
+}
+
+// How our logits stand to one of the golden's two sets.
+struct Agreement {
+  int sure = 0;     // positions where llama.cpp is
+  int differ = 0;   // of these, where our likeliest token is another
+  double most = 0;  // the greatest distance of a logit
+  double squares = 0;
+  int logits = 0;
+  double rms() const { return std::sqrt(squares / logits); }
+  void print(std::string_view what) const {
+    std::cout << what << " against llama.cpp: " << differ << " of " << sure
+              << " sure positions differ; logits lie " << rms() << " apart (RMS), " << most
+              << " at most\n";
+  }
+};
+
+class SmolLm2 : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::filesystem::exists(smollm2_path())) return;
+    GTEST_SKIP() << smollm2_path() << " is missing; tools/fetch_smollm2.sh fetches it";
+  }
+
+  std::span<const int32_t> ids(size_t prompt) const {
+    return golden_.at(cat("token_ids.", prompt)).values<int32_t>();
+  }
+  // `set`: "top" or "exact".
+  void compare(const Tensor& logits, std::string_view set, size_t prompt, Agreement& out) const {
+    const auto vocab = static_cast<size_t>(logits.size(1));
+    const auto top_ids = golden_.at(cat(set, "_ids.", prompt)).values<int32_t>();
+    const auto top_logits = golden_.at(cat(set, "_logits.", prompt)).values<float>();
+    for (size_t i = 0; i < static_cast<size_t>(logits.size(0)); ++i) {
+      compare_position(logits.values<float>().subspan(i * vocab, vocab),
+                       top_ids.subspan(i * kTop, kTop), top_logits.subspan(i * kTop, kTop), out);
+    }
+  }
+  Agreement compare_engine(EngineModel engine, std::string_view set) const {
+    Agreement agreement;
+    for (size_t prompt = 0; prompt < kPrompts; ++prompt) {
+      compare(engine.logits(ids(prompt)), set, prompt, agreement);
+    }
+    return agreement;
+  }
+
+ private:
+  static void compare_position(std::span<const float> logits, std::span<const int32_t> ids,
+                               std::span<const float> expected, Agreement& out) {
+    const auto likeliest = std::ranges::max_element(logits) - logits.begin();
+    if (expected[0] - expected[1] > kSureMargin) {
+      ++out.sure;
+      if (likeliest != ids[0]) ++out.differ;
+    }
+    for (size_t i = 0; i < kTop; ++i) {
+      const double distance = logits[static_cast<size_t>(ids[i])] - expected[i];
+      out.most = std::max(out.most, std::abs(distance));
+      out.squares += distance * distance;
+      ++out.logits;
+    }
+  }
+
+  std::map<std::string, Tensor, std::less<>> golden_ = read_tensors(
+      std::filesystem::path(LATHE_SOURCE_DIR) / "tests/data/smollm2/golden.safetensors");
+};
+
+// The network unbuilt, weights widened.
+TEST_F(SmolLm2, InterpreterIsExact) {
+  ReferenceModel interpreter(weights::open_checkpoint(smollm2_path()));
+  Agreement agreement;
+  compare(interpreter.logits(ids(0).first(16)), "exact", 0, agreement);
+  agreement.print("Interpreter");
+  EXPECT_GT(agreement.sure, 8);
+  EXPECT_EQ(agreement.differ, 0);
+  EXPECT_LT(agreement.most, 1e-2);
+}
+
+TEST_F(SmolLm2, F32EngineIsExact) {
+  const EngineModelOptions f32{.weight_dtype = DType::kF32};
+  const Agreement agreement = compare_engine(EngineModel(smollm2_path(), f32), "exact");
+  agreement.print("Engine in f32");
+  EXPECT_GT(agreement.sure, 500);
+  EXPECT_EQ(agreement.differ, 0);
+  EXPECT_LT(agreement.most, 1e-2);
+}
+
+// Both round activations to 8 bits, each after sums in an order of its own: a code that falls the
+// other way is a whole step, so that the two lie apart like llama.cpp from its own f32.
+TEST_F(SmolLm2, EngineAsStoredIsAsNearAsRoundingLets) {
+  const Agreement agreement = compare_engine(EngineModel(smollm2_path()), "top");
+  agreement.print("Engine as stored");
+  EXPECT_GT(agreement.sure, 500);
+  EXPECT_LE(agreement.differ, 3);
+  EXPECT_LT(agreement.rms(), 0.35);
+}
+
+}  // namespace
+}  // namespace lathe::testing

@@ -94,10 +94,10 @@ function(lathe_isa_flags)
   foreach(source ${ARGN})
     if(source MATCHES "_avx512\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
-        "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-Wno-uninitialized;-Wno-maybe-uninitialized")
+        "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-Wno-unknown-warning-option;-Wno-uninitialized;-Wno-maybe-uninitialized")
     elseif(source MATCHES "_vnni\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
-        "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mavx512vnni;-Wno-uninitialized;-Wno-maybe-uninitialized")
+        "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mavx512vnni;-Wno-unknown-warning-option;-Wno-uninitialized;-Wno-maybe-uninitialized")
     endif()
   endforeach()
 endfunction()

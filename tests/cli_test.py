@@ -550,24 +550,25 @@ class BenchLatency(CommandCase):
 
 
 class BenchKernels(CommandCase):
-    def test_an_engine(self):
-        found = json.loads(self.assert_ok("bench", "kernels", self.engine(), "--tokens", "1,8", "--threads", 1, "--json").stdout)
-        self.assertGreater(found["ceilings"]["fma_flops_per_s"], 1e9)
-        steps = len(json.loads(self.assert_ok("inspect", self.engine(), "--json").stdout)["plans"][0]["steps"])
-        self.assertEqual(sum(row["steps"] for row in found["kernels"]), 2 * steps)
+    def test_every_kernel_of_an_engine(self):
+        found = json.loads(self.assert_ok("bench", "kernels", self.engine(), "--threads", 1, "--json").stdout)
+        self.assertGreater(found["ceilings"]["fma_flops_per_s"], 1e8)
+        self.assertGreater(found["ceilings"]["read_bytes_per_s"], 1e8)
+        kinds = {row["op"] for row in found["kernels"]}
+        self.assertTrue({"linear", "paged_attention", "rope_kv_write", "embedding"} <= kinds, kinds)
         for row in found["kernels"]:
-            self.assertTrue(row["us"] > 0 and row["bytes"] > 0 and row["share"] > 0 and row["bound"], row)
+            self.assertGreater(row["us"], 0, row)
+            self.assertGreaterEqual(row["steps"], 1, row)
 
-    def test_problems(self):
-        problems = scratch("rms_norm.txt")
-        problems.write_text("tokens=3 | {} | f32[tokens, 64], f32[64]\n")
-        self.assertIn("rms_norm.cpu.", self.assert_ok("bench", "kernels", "--problems", problems, "--threads", 1).stdout)
-        problems.write_text("tokens=3 | {}\n")
-        self.assert_fails(3, "bench", "kernels", "--problems", problems, says="rms_norm.txt:1")
+    def test_a_problem_file(self):
+        path = write("rms_norm.txt", "tokens=3 | {} | f32[tokens, 64], f32[64]\n")
+        self.assertIn("rms_norm.cpu.avx2", self.assert_ok("bench", "kernels", "--problems", path).stdout)
+        path.write_text("tokens=3 | {}\n")
+        self.assert_fails(3, "bench", "kernels", "--problems", path, says="rms_norm.txt:1")
 
     def test_bad_usage(self):
         self.assert_fails(2, "bench", "kernels", says="--problems")
-        self.assert_fails(2, "bench", "kernels", self.engine(), "--tokens", "1,0", says=("--tokens", "'0'"))
+        self.assert_fails(2, "bench", "kernels", "--problems", "/no/such", says="/no/such")
 
 
 def setUpModule():

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// lathe bench kernels: each kernel's time beside what the machine could do at best.
+// lathe bench kernels: the kernels that an engine runs, or those of a problem file, beside what the
+// machine could do at best.
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "commands.h"
-#include "cpu_target.h"
 #include "lathe/engine/folder.h"
 #include "lathe/kernels/bench/figures.h"
 #include "print.h"
@@ -12,165 +14,149 @@ namespace lathe::app {
 
 namespace {
 
+using kernels::BenchProblem;
+using kernels::BenchStep;
+using kernels::KernelFigure;
+
 struct BenchKernelsOptions {
   ExistingPath engine;
   ExistingPath problems;
-  std::vector<int64_t> tokens = {1, 512};
-  int64_t context = 0;
   std::optional<kernels::CpuIsa> isa;
   int threads = 0;
   bool json = false;
 
   void declare(Flags& flags) {
-    flags.optional_positional("ENGINE", engine, "whose kernels are timed, each shape once");
-    flags.value("--problems", problems, {"FILE", "time every kernel on these (bench/problems)"});
-    flags.value("--tokens", tokens, {"1,512", "of the steps of ENGINE that are timed", kPositive});
-    flags.value("--context", context, {"N", "tokens in the KV cache before; 0", kNotNegative});
+    flags.optional_positional("ENGINE", engine, "folder that `lathe build` wrote");
+    flags.value("--problems", problems, {"FILE", "bench/problems/<op>.txt instead of an engine"});
     flags.value("--cpu-isa", isa, {"CLASS", "avx2, avx512 or vnni; the machine's highest"});
     flags.value("--threads", threads, {"N", "threads of the CPU; all cores", {1, 1024}});
     flags.toggle("--json", json, "print one JSON object");
   }
 };
 
+// One token after 512 others, sixteen sequences of the kind, and a prompt of 512 tokens.
+constexpr BenchStep kSteps[] = {{.tokens = 1, .context = 512},
+                                {.tokens = 16, .sequences = 16, .context = 512},
+                                {.tokens = 512}};
+
 struct Row {
-  kernels::KernelFigure figure;
-  int64_t steps = 1;  // of the engine that have this shape
+  KernelFigure figure;
+  int64_t steps = 1;  // of the plan that are this problem
 };
 
-void check_usage(const BenchKernelsOptions& options) {
-  if (options.engine.empty() == options.problems.empty()) {
-    fail(ErrorCode::kInvalidArgument,
-         "lathe bench kernels: expected one of ENGINE, --problems, got none or both");
-  }
-  if (options.isa && *options.isa > kernels::machine_isa()) {
-    fail(ErrorCode::kUnavailable, "--cpu-isa: this CPU has ", to_string(kernels::machine_isa()),
-         ", not ", to_string(*options.isa));
-  }
-}
+class PlanBench {
+ public:
+  PlanBench(const engine::Plan& plan, kernels::CpuIsa isa, kernels::KernelBench& bench)
+      : plan_(plan), target_(target_of(plan, isa)), bench_(bench) {}
 
-// A kernel of the engine with the problem that it solves there.
-struct EngineProblem {
-  const kernels::Kernel* kernel = nullptr;
-  kernels::BenchProblem problem;
-  int64_t steps = 0;
-};
-
-std::vector<TensorType> types_of(const engine::Plan& plan, const std::vector<int>& values) {
-  std::vector<TensorType> types;
-  for (const int value : values) types.push_back(plan.values[static_cast<size_t>(value)].type);
-  return types;
-}
-
-// What the problem's row is called: the step and the types of its inputs.
-std::string describe(const kernels::Problem& problem, const kernels::BenchStep& step) {
-  std::string text = cat("tokens=", step.tokens, " context=", step.context);
-  for (const TensorType& type : problem.inputs) text += cat(" ", type.to_string());
-  return text;
-}
-
-const kernels::Kernel* chosen_kernel(const engine::ChoiceTable& table, int64_t tokens) {
-  for (const engine::KernelChoice& choice : table.choices) {
-    if (choice.up_to_tokens == 0 || tokens <= choice.up_to_tokens) {
-      return kernels::find_kernel(choice.kernel);
+  std::vector<Row> run(BenchStep step) {
+    step.block_size = plan_.block_size;
+    if (!plan_.states.empty()) step.kv_dtype = plan_.states[0].dtype;
+    std::vector<Row> rows;
+    std::map<std::string, size_t> known;  // problem -> its row
+    for (const engine::PlanStep& plan_step : plan_.steps) {
+      const engine::KernelChoice& choice = choice_of(plan_step, step.tokens);
+      const BenchProblem problem = problem_of(plan_step, step);
+      const auto [place, is_new] = known.emplace(cat(choice.kernel, problem.text), rows.size());
+      if (is_new) {
+        rows.push_back({bench_.measure(*kernels::find_kernel(choice.kernel), problem)});
+      } else {
+        ++rows[place->second].steps;
+      }
     }
+    return rows;
   }
-  return nullptr;
-}
 
-// The different problems of one step of the engine, each with the number of times it occurs.
-std::vector<EngineProblem> problems_of(const engine::Plan& plan, size_t target,
-                                       const kernels::BenchStep& step) {
-  std::vector<EngineProblem> found;
-  for (const engine::PlanStep& planned : plan.steps) {
-    kernels::Problem problem{ops::Op::parse(planned.op, planned.attributes),
-                             types_of(plan, planned.inputs), types_of(plan, planned.outputs)};
-    const kernels::Kernel* kernel = chosen_kernel(planned.kernels[target], step.tokens);
-    LATHE_CHECK(kernel != nullptr, "a step without a kernel", planned.op);
-    auto same = std::find_if(found.begin(), found.end(), [&](const EngineProblem& other) {
-      const kernels::Problem& known = other.problem.problem;
-      return other.kernel == kernel && known.op == problem.op && known.inputs == problem.inputs;
+ private:
+  static size_t target_of(const engine::Plan& plan, kernels::CpuIsa isa) {
+    for (size_t i = 0; i < plan.targets.size(); ++i) {
+      const kernels::Target& target = plan.targets[i];
+      if (target.device == DeviceKind::kCpu && target.isa == isa) return i;
+    }
+    fail(ErrorCode::kUnsupported, "the engine has no kernels for ", to_string(isa));
+  }
+
+  const engine::KernelChoice& choice_of(const engine::PlanStep& step, int64_t tokens) const {
+    const std::vector<engine::KernelChoice>& choices = step.kernels[target_].choices;
+    return *std::find_if(choices.begin(), choices.end(), [&](const engine::KernelChoice& choice) {
+      return choice.up_to_tokens == 0 || tokens <= choice.up_to_tokens;
     });
-    if (same == found.end()) {
-      const std::string text = describe(problem, step);
-      same = found.insert(found.end(), {kernel, {text, std::move(problem), step}, 0});
-    }
-    ++same->steps;
   }
-  return found;
-}
 
-std::vector<Row> measure_engine(const BenchKernelsOptions& options, kernels::KernelBench& bench) {
+  BenchProblem problem_of(const engine::PlanStep& plan_step, const BenchStep& step) const {
+    BenchProblem out{.text = cat("tokens=", step.tokens, " | ", plan_step.op, " |"),
+                     .problem = {ops::Op::parse(plan_step.op, plan_step.attributes), {}, {}},
+                     .step = step};
+    for (const int input : plan_step.inputs) {
+      out.problem.inputs.push_back(plan_.values[static_cast<size_t>(input)].type);
+      out.text += cat(" ", out.problem.inputs.back().to_string());
+    }
+    out.problem.outputs = out.problem.op.infer(out.problem.inputs);
+    return out;
+  }
+
+  const engine::Plan& plan_;
+  size_t target_;
+  kernels::KernelBench& bench_;
+};
+
+std::vector<Row> measure(const BenchKernelsOptions& options, kernels::CpuIsa isa,
+                         kernels::KernelBench& bench) {
+  std::vector<Row> rows;
+  const auto add = [&](std::vector<Row> more) {
+    rows.insert(rows.end(), more.begin(), more.end());
+  };
+  if (!options.problems.empty()) {
+    for (const BenchProblem& problem : kernels::read_problems(options.problems.string())) {
+      for (const KernelFigure& figure : bench.measure_all(problem)) add({{figure}});
+    }
+    return rows;
+  }
   const engine::EngineData data = engine::read_engine(options.engine.path);
-  const engine::Plan& plan = data.manifest.plans.front();
-  const size_t target = cpu_target(plan, options.isa);
-  std::vector<Row> rows;
-  for (const int64_t tokens : options.tokens) {
-    const kernels::BenchStep step{
-        .tokens = tokens, .context = options.context, .block_size = plan.block_size};
-    for (const EngineProblem& problem : problems_of(plan, target, step)) {
-      rows.push_back({bench.measure(*problem.kernel, problem.problem), problem.steps});
-    }
+  for (const engine::Plan& plan : data.manifest.plans) {
+    PlanBench plan_bench(plan, isa, bench);
+    for (const BenchStep& step : kSteps) add(plan_bench.run(step));
   }
   return rows;
 }
 
-std::vector<Row> measure_problems(const BenchKernelsOptions& options, kernels::KernelBench& bench) {
-  std::vector<Row> rows;
-  for (const kernels::BenchProblem& problem : kernels::read_problems(options.problems.string())) {
-    for (kernels::KernelFigure& figure : bench.measure_all(problem)) {
-      rows.push_back({std::move(figure), 1});
-    }
-  }
-  return rows;
-}
-
-Json rows_json(const std::vector<Row>& rows) {
-  Json list = Json::array();
-  for (const Row& row : rows) {
-    Json entry = to_json(row.figure);
-    entry["steps"] = row.steps;
-    list.push_back(std::move(entry));
-  }
-  return list;
-}
-
-std::string padded(std::string text, size_t width) {
-  text.resize(std::max(width, text.size() + 1), ' ');
-  return text;
-}
-
-std::string number(double value) { return cat(std::round(value * 10) / 10); }
-
-std::string row_text(const Row& row) {
-  const kernels::KernelFigure& figure = row.figure;
-  return padded(figure.kernel, 36) + padded(cat(row.steps, " x"), 6) +
-         padded(cat(number(figure.us), " us"), 13) +
-         padded(cat(number(figure.bytes / 1e3), " kB"), 14) +
-         padded(cat(number(figure.flops / 1e6), " Mflop"), 16) +
-         padded(cat(number(figure.share * 100), " % of ", figure.bound), 20) + figure.problem +
-         "\n";
+void print_row(const Row& row) {
+  const KernelFigure& figure = row.figure;
+  const auto rounded = [](double value) { return std::round(value * 10) / 10; };
+  print(cat(figure.kernel, "  ", rounded(figure.us), " us  x ", row.steps, "  ",
+            rounded(figure.share * 100), " % of ", figure.bound, "  ",
+            rounded(figure.bytes / figure.us / 1e3), " GB/s  ",
+            rounded(figure.flops / figure.us / 1e3), " Gop/s  ", figure.problem, "\n"));
 }
 
 ExitCode bench_kernels(const BenchKernelsOptions& options) {
-  check_usage(options);
+  if (options.engine.empty() == options.problems.empty()) {
+    fail(ErrorCode::kInvalidArgument, "ENGINE, --problems: expected one of them");
+  }
+  const kernels::CpuIsa isa = options.isa.value_or(kernels::machine_isa());
+  if (isa > kernels::machine_isa()) {
+    fail(ErrorCode::kUnavailable, "--cpu-isa ", to_string(isa), ": this machine has ",
+         to_string(kernels::machine_isa()));
+  }
   ThreadPool pool(options.threads);
-  kernels::KernelBench bench(options.isa.value_or(kernels::machine_isa()), pool);
-  const std::vector<Row> rows =
-      options.engine.empty() ? measure_problems(options, bench) : measure_engine(options, bench);
-  const kernels::Ceilings& ceilings = bench.ceilings();
+  kernels::KernelBench bench(isa, pool);
+  const std::vector<Row> rows = measure(options, isa, bench);
+  Json out = Json::object();
+  out["cpu_isa"] = to_string(isa);
+  out["threads"] = pool.num_threads();
+  out["ceilings"] = to_json(bench.ceilings());
+  out["kernels"] = Json::array();
+  for (const Row& row : rows) {
+    Json item = to_json(row.figure);
+    item["steps"] = row.steps;
+    out["kernels"].push_back(std::move(item));
+  }
   if (options.json) {
-    Json out = Json::object();
-    out["ceilings"] = to_json(ceilings);
-    out["threads"] = pool.num_threads();
-    out["kernels"] = rows_json(rows);
     print_json(out);
     return ExitCode::kOk;
   }
-  print(cat("ceilings: ", number(ceilings.fma_flops_per_s / 1e9), " Gflop/s f32, ",
-            number(ceilings.code_ops_per_s / 1e9), " Gop/s of codes, ",
-            number(ceilings.read_bytes_per_s / 1e9), " GB/s from memory; ", pool.num_threads(),
-            " threads\n"));
-  for (const Row& row : rows) print(row_text(row));
+  print(cat("ceilings ", out["ceilings"].dump(), "\n"));
+  for (const Row& row : rows) print_row(row);
   return ExitCode::kOk;
 }
 
@@ -179,10 +165,9 @@ ExitCode bench_kernels(const BenchKernelsOptions& options) {
 Command bench_kernels_command() {
   return make_command<BenchKernelsOptions>(
       {"bench kernels",
-       "time, bytes, flops and share of the ceiling of each kernel",
-       {"lathe bench kernels smollm2.engine",
-        "lathe bench kernels smollm2.engine --tokens 1 --json",
-        "lathe bench kernels --problems bench/problems/linear.txt"}},
+       "each kernel's time against the measured ceilings",
+       {"lathe bench kernels smollm2.engine --threads 2 --json",
+        "lathe bench kernels --problems bench/problems/rms_norm.txt"}},
       bench_kernels);
 }
 

@@ -2,7 +2,6 @@
 // lathe inspect: what is in an engine, and which ops there are.
 #include "lathe/engine/inspect.h"
 #include "commands.h"
-#include "cpu_target.h"
 #include "inspect_ops.h"
 #include "json_html.h"
 #include "lathe/base/file.h"
@@ -38,6 +37,18 @@ ExitCode list_ops(const InspectOptions& options) {
   return ExitCode::kOk;
 }
 
+// The target whose kernels this machine, or --cpu-isa, would run.
+size_t shown_target(const engine::Plan& plan, const InspectOptions& options) {
+  const kernels::CpuIsa wanted = options.isa.value_or(kernels::machine_isa());
+  size_t best = 0;
+  for (size_t i = 0; i < plan.targets.size(); ++i) {
+    const kernels::Target& target = plan.targets[i];
+    const bool runs = target.device == DeviceKind::kCpu && target.isa <= wanted;
+    if (runs && plan.targets[best].isa <= target.isa) best = i;
+  }
+  return best;
+}
+
 void verify(const InspectOptions& options) {
   const auto engine = exec::load_engine(options.engine.path);
   print_note(cat("verified: ", engine->weight_bytes(), " bytes of weights, ",
@@ -58,7 +69,7 @@ ExitCode inspect(const InspectOptions& options) {
   if (options.json) {
     print_json(facts);
   } else if (options.html.empty()) {
-    const size_t target = cpu_target(data.manifest.plans.front(), options.isa);
+    const size_t target = shown_target(data.manifest.plans.front(), options);
     print(engine::inspect_text(data.manifest, target));
   }
   return ExitCode::kOk;

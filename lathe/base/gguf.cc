@@ -148,12 +148,15 @@ uint64_t byte_size(const std::vector<int64_t>& shape, const GgmlType& type) {
     fail(ErrorCode::kCorrupt, "rows of ", inner, " elements are no whole blocks of ",
          type.block_elements, " (", type.name, ")");
   }
+  // Zeros hide nothing: what the other dims multiply to must be a size too, in any order.
+  const auto at_least_one = [](int64_t dim) { return std::max<int64_t>(dim, 1); };
   int64_t total = type.block_bytes;
-  bool overflow = __builtin_mul_overflow(total, inner / type.block_elements, &total);
+  bool overflow = __builtin_mul_overflow(total, at_least_one(inner / type.block_elements), &total);
   for (size_t i = 0; i + 1 < shape.size(); ++i) {
-    overflow = __builtin_mul_overflow(total, shape[i], &total) || overflow;
+    overflow = __builtin_mul_overflow(total, at_least_one(shape[i]), &total) || overflow;
   }
   if (overflow) fail(ErrorCode::kCorrupt, "its dims multiply to more than 2^63 bytes");
+  if (std::ranges::find(shape, 0) != shape.end()) return 0;
   return static_cast<uint64_t>(total);
 }
 

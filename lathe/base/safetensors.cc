@@ -64,12 +64,14 @@ std::vector<int64_t> read_shape(const Json& json) {
   return shape;
 }
 
-// The bytes of the elements, -1 where they are no whole number of bytes or beyond 2^62.
+// The bytes of the elements, -1 where they are no whole number of bytes or beyond 2^62. Zeros hide
+// nothing: what the other dims multiply to must be a size too, in any order.
 int64_t byte_size(const std::vector<int64_t>& shape, int bits) {
   int64_t total = bits;
   for (const int64_t dim : shape) {
-    if (__builtin_mul_overflow(total, dim, &total)) return -1;
+    if (__builtin_mul_overflow(total, std::max<int64_t>(dim, 1), &total)) return -1;
   }
+  if (std::ranges::find(shape, 0) != shape.end()) return 0;
   return total % 8 == 0 ? total / 8 : -1;
 }
 

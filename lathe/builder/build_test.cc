@@ -93,8 +93,10 @@ TEST(Build, TheReportTellsPassesAndKernels) {
 }
 
 TEST(Build, StrictRefusesReferenceKernels) {
+  Small small;
+  small.net.mark_output("sums", cumsum(*small.net.find("x")));
   try {
-    Small().built({.strictness = Strictness::kRefuseFallbacks});
+    small.built({.strictness = Strictness::kRefuseFallbacks});
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);

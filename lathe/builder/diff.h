@@ -76,7 +76,7 @@ DiffReport diff_engines(const std::shared_ptr<const exec::Engine>& engine,
                         const std::shared_ptr<const exec::Engine>& against,
                         const graph::NamedTensors& inputs, const DiffOptions& options);
 
-// "step 12 (linear, kernel linear.cpu.avx512.q8_0): model.layers.0.mlp.up_proj[17] is 0.51, …"
+// One line without its end: "step 12: linear (linear.cpu.vnni.q8_0) drifts: …", "no drift: …".
 std::string to_text(const DiffReport& report);
 
 }  // namespace lathe::builder

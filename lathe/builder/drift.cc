@@ -98,13 +98,12 @@ void record(const Comparison& comparison, const exec::Engine& engine, double tol
 std::string to_text(const DiffReport& report) {
   if (!report.first) {
     return cat("no drift: ", report.values_compared, " values compared, worst error ",
-               report.worst_error, "\n");
+               report.worst_error);
   }
   const Drift& drift = *report.first;
   return cat("step ", drift.step, ": ", drift.op, " (", drift.kernel, ") drifts: ", drift.value,
              "[", drift.element, "] is ", drift.got, ", the interpreter says ", drift.expected,
-             "; error ", drift.error, " of the greatest element, tolerance ", drift.tolerance,
-             "\n");
+             "; error ", drift.error, " of the greatest element, tolerance ", drift.tolerance);
 }
 
 }  // namespace lathe::builder

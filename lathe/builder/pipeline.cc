@@ -30,6 +30,8 @@ constexpr const Pass* kOptimizePasses[] = {
     &passes::kRecogniseActivations,
     &passes::kRecogniseNorms,
     &passes::kRecogniseSoftmax,
+    // Less work.
+    &passes::kSelectRowsEarly,
     // Horizontal fusion.
     &passes::kJoinQkv,
     &passes::kGateLinear,

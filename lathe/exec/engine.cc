@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lathe/base/error.h"
+#include "lathe/exec/stored_weights.h"
 #include "lathe/exec/weight_storage.h"
 
 namespace lathe::exec {
@@ -59,8 +60,8 @@ RowReader open_rows(const std::filesystem::path& folder, const engine::Manifest&
   std::filesystem::path path = options.weights;
   if (path.empty()) {
     if (reference.dummy_seed) return dummy_rows(*reference.dummy_seed);
-    path = reference.self_contained ? folder / engine::kWeightsFile
-                                    : std::filesystem::path(reference.path);
+    if (reference.self_contained) return stored_rows(folder / engine::kWeightsFile);
+    path = reference.path;
   }
   auto checkpoint = weights::open_checkpoint(path);
   if (checkpoint->fingerprint() != reference.fingerprint) {

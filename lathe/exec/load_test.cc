@@ -17,9 +17,10 @@ using testing::error_of;
 const ops::WeightFormatDesc kQ8{.name = "q8_0", .code_dtype = DType::kI8, .block_cols = 32};
 
 engine::PlanWeight plan_weight(std::vector<int64_t> shape, const ops::WeightFormatDesc& format) {
+  const int64_t rows = shape[0];
   return {.name = "w",
           .sources = {{.tensor = "w"}},
-          .source_rows = {shape[0]},
+          .source_rows = {rows},
           .shape = std::move(shape),
           .format = format};
 }
@@ -82,7 +83,7 @@ TEST(Load, BlocksStayOrBecomeValues) {
   const ops::CanonicalTensor coded = quant::encode(values, kQ8);
   const RowReader rows = [&](const engine::PlanWeight&, size_t, quant::RowRange range) {
     EXPECT_EQ(range.size(), 2);
-    return coded;
+    return ops::CanonicalTensor(coded);
   };
   engine::PlanWeight weight = plan_weight({2, 64}, kQ8);
   EXPECT_EQ(load(weight, rows).dtype(), DType::kI8);

@@ -55,13 +55,6 @@ const Tensor& part_of(const ops::CanonicalTensor& rows, ops::WeightPart part) {
   return rows.values;
 }
 
-// Rows in the plain dtype that the kernels take; blocks become values where the engine wants them.
-ops::CanonicalTensor converted(ops::CanonicalTensor rows, const ops::WeightFormatDesc& format) {
-  if (!format.is_plain() || rows.format == format) return rows;
-  const Tensor values = rows.format.is_plain() ? rows.values : quant::decode(rows);
-  return {.format = format, .values = values.to(format.code_dtype), .scales = {}, .minimums = {}};
-}
-
 // Where one source's rows end inside a group of packed rows, the slices do not fit the layout: the
 // whole weight is read first.
 bool slices_fit(const std::vector<Slice>& slices, int64_t row_multiple) {
@@ -76,7 +69,7 @@ void load_canonical(const engine::PlanWeight& weight, const RowReader& read, Thr
   pool.run(slices.size(), [&](size_t i) {
     const Slice& slice = slices[i];
     const ops::CanonicalTensor rows =
-        converted(read(weight, slice.source, slice.rows), weight.format);
+        quant::in_format(read(weight, slice.source, slice.rows), weight.format);
     const Tensor& part = part_of(rows, weight.part);
     LATHE_CHECK(part.num_bytes() == row_bytes * slice.rows.size(), "rows of another size",
                 weight.name);
@@ -120,8 +113,8 @@ void load_packed(const engine::PlanWeight& weight, const RowReader& read, Thread
   }
   pool.run(slices.size(), [&](size_t i) {
     const Slice& slice = slices[i];
-    layout.pack(converted(read(weight, slice.source, slice.rows), weight.format), slice.first_row,
-                rows, bytes);
+    layout.pack(quant::in_format(read(weight, slice.source, slice.rows), weight.format),
+                slice.first_row, rows, bytes);
   });
 }
 

@@ -55,6 +55,7 @@ class TestPlan {
   // Appends a step; its outputs lie in the arena, a state's are aliases of it. The first output.
   int step(const ops::Op& op, const std::vector<int>& inputs) {
     std::vector<TensorType> types;
+    types.reserve(inputs.size());
     for (const int input : inputs) types.push_back(value(input).type);
     engine::PlanStep step{.op = std::string(op.name()),
                           .attributes = op.attributes_json(),

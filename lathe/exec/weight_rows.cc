@@ -32,7 +32,8 @@ std::vector<int64_t> slice_sizes(const engine::PlanWeight& weight, quant::RowRan
 }  // namespace
 
 RowReader checkpoint_rows(std::shared_ptr<const weights::CheckpointReader> checkpoint) {
-  return [checkpoint](const engine::PlanWeight& weight, size_t source, quant::RowRange rows) {
+  return [checkpoint = std::move(checkpoint)](const engine::PlanWeight& weight, size_t source,
+                                              quant::RowRange rows) {
     const ops::WeightSource& from = weight.sources[source];
     const quant::Weight found = quant::find_weight(*checkpoint, from);
     std::vector<int64_t> expected = weight.shape;

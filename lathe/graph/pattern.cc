@@ -180,7 +180,7 @@ Pattern unary(UnaryKind kind, Pattern x) {
               {std::move(x)});
 }
 
-Pattern binary(BinaryKind kind, Pattern a, Pattern b) {
+Pattern binary(BinaryKind kind, const Pattern& a, const Pattern& b) {
   const auto of_kind = [kind](const Node& found) {
     return found.op.as<ops::Binary>()->kind == kind;
   };
@@ -189,18 +189,10 @@ Pattern binary(BinaryKind kind, Pattern a, Pattern b) {
   return one_of({std::move(as_written), node(ops::Binary::kInfo.name, of_kind, {b, a})});
 }
 
-Pattern operator+(Pattern a, Pattern b) {
-  return binary(BinaryKind::kAdd, std::move(a), std::move(b));
-}
-Pattern operator-(Pattern a, Pattern b) {
-  return binary(BinaryKind::kSub, std::move(a), std::move(b));
-}
-Pattern operator*(Pattern a, Pattern b) {
-  return binary(BinaryKind::kMul, std::move(a), std::move(b));
-}
-Pattern operator/(Pattern a, Pattern b) {
-  return binary(BinaryKind::kDiv, std::move(a), std::move(b));
-}
+Pattern operator+(const Pattern& a, const Pattern& b) { return binary(BinaryKind::kAdd, a, b); }
+Pattern operator-(const Pattern& a, const Pattern& b) { return binary(BinaryKind::kSub, a, b); }
+Pattern operator*(const Pattern& a, const Pattern& b) { return binary(BinaryKind::kMul, a, b); }
+Pattern operator/(const Pattern& a, const Pattern& b) { return binary(BinaryKind::kDiv, a, b); }
 
 Pattern uncast(Pattern x) {
   return Pattern([x = std::move(x)](Value value, const Match& so_far) {
@@ -217,8 +209,8 @@ Pattern uncast(Pattern x) {
   });
 }
 
-Pattern sqrt(Pattern x) {
-  return one_of({unary(UnaryKind::kSqrt, x), binary(BinaryKind::kPow, std::move(x), number(0.5))});
+Pattern sqrt(const Pattern& x) {
+  return one_of({unary(UnaryKind::kSqrt, x), binary(BinaryKind::kPow, x, number(0.5))});
 }
 
 Pattern square(std::string name) {
@@ -226,14 +218,14 @@ Pattern square(std::string name) {
   return one_of({unary(UnaryKind::kSquare, x), x * x, binary(BinaryKind::kPow, x, number(2))});
 }
 
-Pattern quotient(Pattern a, Pattern b) {
+Pattern quotient(const Pattern& a, const Pattern& b) {
   return one_of({a / b, a * unary(UnaryKind::kReciprocal, b), a * (number(1) / b)});
 }
 
-Pattern inverse_sqrt(Pattern x) {
+Pattern inverse_sqrt(const Pattern& x) {
   return one_of({unary(UnaryKind::kRsqrt, x), number(1) / sqrt(x),
                  unary(UnaryKind::kReciprocal, sqrt(x)),
-                 binary(BinaryKind::kPow, std::move(x), number(-0.5))});
+                 binary(BinaryKind::kPow, x, number(-0.5))});
 }
 
 Pattern sum_of_last(Pattern x) { return reduce_of_last(ops::ReduceKind::kSum, std::move(x)); }

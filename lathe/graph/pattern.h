@@ -60,19 +60,19 @@ Pattern one_of(std::vector<Pattern> alternatives);
 Pattern node(std::string_view op, std::function<bool(const Node&)> accepts,
              std::vector<Pattern> operands);
 Pattern unary(ops::UnaryKind kind, Pattern x);
-Pattern binary(ops::BinaryKind kind, Pattern a, Pattern b);
-Pattern operator+(Pattern a, Pattern b);
-Pattern operator-(Pattern a, Pattern b);
-Pattern operator*(Pattern a, Pattern b);
-Pattern operator/(Pattern a, Pattern b);
+Pattern binary(ops::BinaryKind kind, const Pattern& a, const Pattern& b);
+Pattern operator+(const Pattern& a, const Pattern& b);
+Pattern operator-(const Pattern& a, const Pattern& b);
+Pattern operator*(const Pattern& a, const Pattern& b);
+Pattern operator/(const Pattern& a, const Pattern& b);
 
 // Idioms that have several spellings.
-Pattern uncast(Pattern x);               // x, or x behind casts between floating dtypes
-Pattern sqrt(Pattern x);                 // sqrt(x), x ^ 0.5
-Pattern square(std::string name);        // square(x), x * x, x ^ 2
-Pattern quotient(Pattern a, Pattern b);  // a / b, a * reciprocal(b)
-Pattern inverse_sqrt(Pattern x);         // rsqrt(x), 1 / sqrt(x), x ^ -0.5
-Pattern sum_of_last(Pattern x);          // over the last axis, which stays as 1
+Pattern uncast(Pattern x);         // x, or x behind casts between floating dtypes
+Pattern sqrt(const Pattern& x);    // sqrt(x), x ^ 0.5
+Pattern square(std::string name);  // square(x), x * x, x ^ 2
+Pattern quotient(const Pattern& a, const Pattern& b);  // a / b, a * reciprocal(b)
+Pattern inverse_sqrt(const Pattern& x);                // rsqrt(x), 1 / sqrt(x), x ^ -0.5
+Pattern sum_of_last(Pattern x);                        // over the last axis, which stays as 1
 Pattern max_of_last(Pattern x);
 Pattern mean_of_last(Pattern x);  // mean, sum / n, sum * (1 / n)
 

@@ -18,7 +18,6 @@ namespace lathe::models {
 namespace {
 
 using lathe::testing::error_of;
-using lathe::testing::TempDir;
 
 // A family of a user's own: the embedding is the whole model.
 ModelSize build_bigram(const Json& config, DType dtype, graph::Network& network) {

@@ -146,14 +146,14 @@ void check_parameters(const Config& parameters, const RopeType& type) {
 }
 
 const Json& parameters_of(const Config& config) {
-  static const Json kEmpty = Json::object();
+  static const Json empty = Json::object();
   for (const std::string_view field : {"rope_parameters", "rope_scaling"}) {
     const Json* found = config.find(field);
     if (found == nullptr) continue;
     with_context(field, [found] { return found->as_object().size(); });
     return *found;
   }
-  return kEmpty;
+  return empty;
 }
 
 // A field of the parameters (transformers 5), or of the config itself.

@@ -105,4 +105,10 @@ ops::CanonicalTensor encode(const Tensor& values, const ops::WeightFormatDesc& f
   return out;
 }
 
+ops::CanonicalTensor in_format(ops::CanonicalTensor rows, const ops::WeightFormatDesc& format) {
+  if (!format.is_plain() || rows.format == format) return rows;
+  const Tensor values = rows.format.is_plain() ? rows.values : decode(rows);
+  return {.format = format, .values = values.to(format.code_dtype), .scales = {}, .minimums = {}};
+}
+
 }  // namespace lathe::quant

@@ -15,4 +15,8 @@ Tensor decode(const ops::CanonicalTensor& rows);
 // chosen. Plain formats round each value. REQUIRES: block_cols divides cols.
 ops::CanonicalTensor encode(const Tensor& values, const ops::WeightFormatDesc& format);
 
+// Rows as a kernel takes them: plain ones rounded to a plain format's dtype, blocks decoded where
+// the format is plain; anything else as it is.
+ops::CanonicalTensor in_format(ops::CanonicalTensor rows, const ops::WeightFormatDesc& format);
+
 }  // namespace lathe::quant

@@ -38,7 +38,7 @@ ops::CanonicalTensor empty_rows(const ops::WeightFormatDesc& format, int64_t row
 
 void unpack_nibbles(const std::byte* stored, std::byte* codes) {
   constexpr uint64_t kLow = 0x0f0f0f0f0f0f0f0f;
-  for (int half = 0; half < 2; ++half) {
+  for (int64_t half = 0; half < 2; ++half) {
     uint64_t pairs = 0;
     std::memcpy(&pairs, stored + 8 * half, sizeof(pairs));
     const uint32_t first = join_neighbours(pairs & kLow);

@@ -6,9 +6,9 @@
 namespace lathe::quant {
 
 std::span<const WeightFormat* const> weight_formats() {
-  static const WeightFormat* const kAll[] = {&plain_format(), &q8_0_format(), &q4_0_format(),
-                                             &q4_1_format()};
-  return kAll;
+  static const WeightFormat* const all[] = {&plain_format(), &q8_0_format(), &q4_0_format(),
+                                            &q4_1_format()};
+  return all;
 }
 
 Weight find_weight(const weights::CheckpointReader& checkpoint, const ops::WeightSource& source) {

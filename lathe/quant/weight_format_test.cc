@@ -168,6 +168,11 @@ std::string nibbles() {
   return out;
 }
 
+double code_at(int64_t col) {
+  const int64_t code = col / 2;
+  return static_cast<double>(code);
+}
+
 TEST(Blocks, Q4_0) {
   const OneTensor checkpoint({.name = "w", .storage = "q4_0", .shape = {1, 64}, .num_bytes = 36},
                              half(2) + nibbles() + half(-1) + nibbles());
@@ -175,8 +180,8 @@ TEST(Blocks, Q4_0) {
   EXPECT_EQ(weight.desc.num_bytes(1, 64), 36);
   const ops::CanonicalTensor rows = weight.format->read(checkpoint, kW, {0, 1});
   for (int64_t i = 0; i < 32; ++i) {
-    EXPECT_EQ(value_at(rows, 0, i), 2.0 * (static_cast<double>(i / 2) - 8)) << i;
-    EXPECT_EQ(value_at(rows, 0, 32 + i), 8 - static_cast<double>(i / 2)) << i;
+    EXPECT_EQ(value_at(rows, 0, i), 2.0 * (code_at(i) - 8)) << i;
+    EXPECT_EQ(value_at(rows, 0, 32 + i), 8 - code_at(i)) << i;
   }
 }
 
@@ -187,7 +192,7 @@ TEST(Blocks, Q4_1) {
   EXPECT_EQ(weight.desc.num_bytes(1, 32), 20);
   const ops::CanonicalTensor rows = weight.format->read(checkpoint, kW, {0, 1});
   for (int64_t i = 0; i < 32; ++i) {
-    EXPECT_EQ(value_at(rows, 0, i), 0.25 * static_cast<double>(i / 2) - 3) << i;
+    EXPECT_EQ(value_at(rows, 0, i), 0.25 * code_at(i) - 3) << i;
   }
 }
 

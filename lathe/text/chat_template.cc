@@ -47,7 +47,7 @@ std::optional<std::string> find_chat_template(const TokenizerFiles& files, std::
     const Json json = Json::parse(file->second, source);
     const Json* field = json.find("chat_template");
     if (field == nullptr) continue;
-    const auto found =
+    auto found =
         with_context(cat(source, ": chat_template"), [&] { return template_field(*field, name); });
     if (found) return found;
   }

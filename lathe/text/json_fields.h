@@ -40,8 +40,9 @@ inline const std::string& text_field(const Json& object, std::string_view key) {
   return with_context(key, [&]() -> const std::string& { return object.at(key).as_string(); });
 }
 
-inline std::string text_field(const Json& object, std::string_view key, std::string otherwise) {
-  return field_or_null(object, key).is_null() ? std::move(otherwise) : text_field(object, key);
+inline std::string text_field(const Json& object, std::string_view key,
+                              std::string_view otherwise) {
+  return field_or_null(object, key).is_null() ? std::string(otherwise) : text_field(object, key);
 }
 
 // The components of a "Sequence", whose list is called `list`, the component itself otherwise, none

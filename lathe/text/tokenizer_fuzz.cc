@@ -76,12 +76,7 @@ void check(const TokenizerFiles& files) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
-  // A GGUF's metadata has its tokens at the top, tokenizer.json has a model there.
-  const bool is_gguf = bytes.find("\"tokens\"") < bytes.find("\"model\":{");
-  if (is_gguf) {
-    lathe::text::check({{"gguf_tokenizer.json", bytes}});
-  } else {
-    lathe::text::check({{"tokenizer.json", bytes}, {"tokenizer_config.json", bytes}});
-  }
+  lathe::text::check({{"tokenizer.json", bytes}, {"tokenizer_config.json", bytes}});
+  lathe::text::check({{"gguf_tokenizer.json", bytes}});
   return 0;
 }

@@ -6,6 +6,7 @@
 #include "lathe/base/version.h"
 #include "lathe/engine/folder.h"
 #include "lathe/exec/plant.h"
+#include "lathe/exec/stored_weights.h"
 #include "lathe/toolchain/memory_use.h"
 #include "lathe/toolchain/open_model.h"
 
@@ -41,6 +42,16 @@ engine::CheckpointReference reference_to(const OpenModel& model,
   out.path = fs::absolute(options.checkpoint).lexically_normal().string();
   out.fingerprint = model.checkpoint->fingerprint();
   return out;
+}
+
+// Puts the weights beside the plan, in the formats that it runs.
+void store_weights(const OpenModel& model, const engine::EngineWriter& writer,
+                   engine::Manifest& manifest) {
+  const exec::RowReader rows = model.checkpoint == nullptr
+                                   ? exec::dummy_rows(*manifest.checkpoint.dummy_seed)
+                                   : exec::checkpoint_rows(model.checkpoint);
+  exec::store_weights(manifest.plans, rows, writer.staging() / engine::kWeightsFile);
+  manifest.checkpoint = {.path = {}, .fingerprint = {}, .dummy_seed = {}, .self_contained = true};
 }
 
 builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOptions& options) {
@@ -107,6 +118,7 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   manifest.model = model.facts;
   manifest.dtype = options.dtype;
   manifest.plans.push_back(std::move(built.plan));
+  if (options.self_contained) store_weights(model, writer, manifest);
   writer.commit(std::move(manifest), files_of(model, options));
   return {.seconds = watch.seconds(),
           .peak_bytes = stages.peak_bytes(),

@@ -16,6 +16,10 @@ namespace fs = std::filesystem;
 OpenModel own_model(const DiffEngineOptions& options, const engine::Manifest& manifest) {
   if (!options.against.empty()) return open_model(options.against);
   if (manifest.checkpoint.dummy_seed) return open_config(options.engine);
+  if (manifest.checkpoint.path.empty()) {
+    fail(ErrorCode::kInvalidArgument, options.engine.string(),
+         ": a self-contained engine names no checkpoint; name one with --against");
+  }
   return open_model(manifest.checkpoint.path);
 }
 

@@ -112,6 +112,13 @@ TEST_P(GoldenEngine, Fp32AgreesWithSmallBlocksAndNoFusions) {
   check(plain, interpreted(), 1e-5);
 }
 
+// The checkpoint itself is not read again.
+TEST_P(GoldenEngine, SelfContainedAgrees) {
+  BuildEngineOptions whole = options("fp32");
+  whole.self_contained = true;
+  check(whole, interpreted(), 1e-5);
+}
+
 TEST_P(GoldenEngine, Bf16Agrees) { check(options("bf16"), golden(), 2e-2); }
 
 std::vector<fs::path> checkpoints() {

@@ -51,6 +51,19 @@ TEST_P(Engine, AsStoredMatchesTheInterpreter) {
   }
 }
 
+TEST_P(Engine, NoStepRunsOnAReferenceKernel) {
+  for (const DType dtype : {DType::kF32, DType::kBf16}) {
+    const EngineModel engine(folder, {.weight_dtype = dtype});
+    for (const engine::PlanStep& step : engine.plan().steps) {
+      for (const engine::ChoiceTable& table : step.kernels) {
+        for (const engine::KernelChoice& choice : table.choices) {
+          EXPECT_FALSE(choice.kernel.ends_with(".ref")) << step.op << ": " << choice.kernel;
+        }
+      }
+    }
+  }
+}
+
 // Rows of logits, compared as bits.
 ::testing::AssertionResult same_bits(const Tensor& actual, int64_t actual_row,
                                      const Tensor& expected, int64_t expected_row) {
@@ -134,7 +147,8 @@ std::vector<SequencePart> next_step(std::vector<Mixed>& batch) {
     parts.push_back({.ids = one.ids, .begin = one.done, .end = end, .blocks = one.blocks});
     one.done = end;
   }
-  std::ranges::rotate(parts, parts.begin() + static_cast<std::ptrdiff_t>(parts.size() / 2));
+  std::rotate(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(parts.size() / 2),
+              parts.end());
   return parts;
 }
 

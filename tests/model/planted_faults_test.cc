@@ -134,6 +134,13 @@ void square_weights_not_transposed(ops::Linear&, Operands& operands) {
   if (operands[1].dim(0) == operands[1].dim(1)) operands[1] = graph::transpose(operands[1], {1, 0});
 }
 
+void query_heads_not_normed(Network& network) {
+  for (const NodeId id : nodes_of<ops::RmsNorm>(network)) {
+    if (operands(network, id)[1].name().find("q_norm") == std::string::npos) continue;
+    replace_node(network, id, [](const Operands& operands) { return operands[0]; });
+  }
+}
+
 std::function<void(Network&)> without_bias(std::string module) {
   return change<ops::Linear>([=](ops::Linear& op, Operands& operands) {
     if (operands[1].name().find(module) == std::string::npos) return;
@@ -153,6 +160,8 @@ const std::vector<Fault>& faults() {
       in_config("yarn_truncated", "llama_yarn_mscale", set_in_rope_scaling("truncate", true)),
       in_config("yarn_without_mscale", "llama_yarn_mscale", set_in_rope_scaling("mscale", Json())),
       in_config("longrope_sets_swapped", "llama_longrope", swap_longrope_factors),
+      in_config("window_a_layer_early", "qwen2_window",
+                [](Json& config) { config["layer_types"].as_array()[1] = "sliding_attention"; }),
       in_config("no_attention_bias", "llama_bias", set("attention_bias", false)),
       in_config("no_mlp_bias", "llama_bias", set("mlp_bias", false)),
       in_config("head_tied", "llama_mha", set("tie_word_embeddings", true)),
@@ -181,6 +190,7 @@ const std::vector<Fault>& faults() {
       in_network("norms_swapped", "mistral_window", norms_of_a_layer_swapped),
       in_network("square_weights_not_transposed", "gpt2",
                  change<ops::Linear>(square_weights_not_transposed)),
+      in_network("query_heads_not_normed", "qwen3", query_heads_not_normed),
       in_network("no_output_bias", "llama_bias", without_bias("o_proj")),
       in_network("no_value_bias", "glm", without_bias("v_proj")),
   };

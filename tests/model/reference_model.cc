@@ -18,7 +18,7 @@ Tensor read_source(const weights::CheckpointReader& checkpoint, const ops::Weigh
 
 graph::ParameterSource checkpoint_parameters(
     std::shared_ptr<const weights::CheckpointReader> checkpoint) {
-  return [checkpoint](graph::Value parameter) {
+  return [checkpoint = std::move(checkpoint)](graph::Value parameter) {
     const std::vector<ops::WeightSource>& sources =
         parameter.network().parameter_spec(parameter).sources;
     LATHE_CHECK(sources.size() <= 1, "a parameter of several tensors", parameter.name());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -81,11 +82,20 @@ GoldenValues integers(std::span<const std::byte> bytes) {
   return {{}, converted<Stored, int64_t>(bytes, [](Stored value) { return int64_t{value}; })};
 }
 
-inline GoldenValues values_of(const SafetensorsTensor& tensor) {
+// Floating values are stored as tools/golden/ops/container.py says.
+inline GoldenValues reals_of(const SafetensorsTensor& tensor) {
   const auto bf16 = [](Bf16 value) { return double{to_float(value)}; };
+  const auto sixteenth = [](int8_t code) {
+    return code == -128 ? std::numeric_limits<double>::quiet_NaN() : code / 16.0;
+  };
+  if (tensor.dtype == "I8") return {converted<int8_t, double>(tensor.bytes, sixteenth), {}};
   if (tensor.dtype == "BF16") return {converted<Bf16, double>(tensor.bytes, bf16), {}};
   if (tensor.dtype == "F32") return reals<float>(tensor.bytes);
   if (tensor.dtype == "F64") return reals<double>(tensor.bytes);
+  fail(ErrorCode::kCorrupt, "tensor ", tensor.name, " is ", tensor.dtype);
+}
+
+inline GoldenValues integers_of(const SafetensorsTensor& tensor) {
   if (tensor.dtype == "I8") return integers<int8_t>(tensor.bytes);
   if (tensor.dtype == "U8" || tensor.dtype == "BOOL") return integers<uint8_t>(tensor.bytes);
   if (tensor.dtype == "I32") return integers<int32_t>(tensor.bytes);
@@ -93,22 +103,46 @@ inline GoldenValues values_of(const SafetensorsTensor& tensor) {
   fail(ErrorCode::kCorrupt, "tensor ", tensor.name, " is ", tensor.dtype);
 }
 
-inline GoldenValues find_values(const Safetensors& file, const std::string& name) {
+inline const SafetensorsTensor& find_tensor(const Safetensors& file, std::string_view name) {
   for (const SafetensorsTensor& tensor : file.tensors) {
-    if (tensor.name == name) return values_of(tensor);
+    if (tensor.name == name) return tensor;
   }
   fail(ErrorCode::kNotFound, "no tensor ", name);
 }
 
-inline void read_operands(const Safetensors& file, const std::string& prefix,
-                          std::vector<GoldenOperand>& operands) {
-  for (size_t i = 0; i < operands.size(); ++i) {
-    const std::string name = cat(prefix, i);
-    if (operands[i].dtype == "state") {
-      operands[i].values = find_values(file, name + ".keys");
-      operands[i].more_values = find_values(file, name + ".values");
+// What of a state an op leaves: `before` but for the elements that are stored.
+inline GoldenValues changed(GoldenValues before, const Safetensors& file, const std::string& name) {
+  const GoldenValues at = integers_of(find_tensor(file, name + ".at"));
+  const GoldenValues values = reals_of(find_tensor(file, name));
+  for (size_t i = 0; i < at.integers.size(); ++i) {
+    before.reals.at(static_cast<size_t>(at.integers[i])) = values.reals.at(i);
+  }
+  return before;
+}
+
+inline void read_operand(const Safetensors& file, const std::string& name, GoldenOperand& operand) {
+  if (operand.dtype == "state") {
+    operand.values = reals_of(find_tensor(file, name + ".keys"));
+    operand.more_values = reals_of(find_tensor(file, name + ".values"));
+    return;
+  }
+  const bool floating = operand.dtype == "float" || is_floating(*dtype_from_name(operand.dtype));
+  const SafetensorsTensor& tensor = find_tensor(file, name);
+  operand.values = floating ? reals_of(tensor) : integers_of(tensor);
+}
+
+inline void read_operands(const Safetensors& file, size_t index, GoldenProblem& problem) {
+  for (size_t i = 0; i < problem.inputs.size(); ++i) {
+    read_operand(file, cat(index, ".in", i), problem.inputs[i]);
+  }
+  for (size_t i = 0; i < problem.outputs.size(); ++i) {
+    GoldenOperand& output = problem.outputs[i];
+    const std::string name = cat(index, ".out", i);
+    if (output.dtype == "state") {  // the first input's, afterwards
+      output.values = changed(problem.inputs.at(0).values, file, name + ".keys");
+      output.more_values = changed(problem.inputs.at(0).more_values, file, name + ".values");
     } else {
-      operands[i].values = find_values(file, name);
+      read_operand(file, name, output);
     }
   }
 }
@@ -123,8 +157,7 @@ inline std::vector<GoldenProblem> golden_problems(std::string_view op) {
   std::vector<GoldenProblem> problems;
   read_json(Json::parse(file.metadata.at("problems"), op), problems);
   for (size_t i = 0; i < problems.size(); ++i) {
-    internal::read_operands(file, cat(i, ".in"), problems[i].inputs);
-    internal::read_operands(file, cat(i, ".out"), problems[i].outputs);
+    internal::read_operands(file, i, problems[i]);
   }
   return problems;
 }

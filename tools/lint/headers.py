@@ -11,7 +11,7 @@ from tree import ROOT, files, report
 THIRD_PARTY = re.compile(
     r'^\s*#\s*include\s*[<"]((?:nlohmann|fmt|spdlog|CLI|boost|Eigen|nanobind|unicode)/[^>"]*'
     r'|(?:pcre2|utf8proc|xxhash|mpi|cuda|nvrtc|nccl)[^/>"]*\.h)[>"]', re.M)
-COMPILE = ["g++", "-fsyntax-only", "-std=c++20", "-march=x86-64-v3", "-Wall", "-Wextra", "-Werror", "-I.",
+COMPILE = ["g++", "-fsyntax-only", "-std=c++20", "-march=x86-64-v3", "-Wall", "-Wextra", "-Werror", "-I.", '-DLATHE_SOURCE_DIR=""',
            "-x", "c++", "-"]
 
 

@@ -219,6 +219,12 @@ class Chooser {
     note_losers(asked);
   }
 
+  static std::string why_lost(const Kernel& kernel, const ChoiceTable& table) {
+    const std::string& winner = table.choices.back().kernel;
+    if (kernel.layout == kernels::find_kernel(winner)->layout) return cat(winner, " is preferred");
+    return cat(winner, " is preferred, and one layout serves all readers of the weight");
+  }
+
   // Supporters that no range has taken.
   static void note_losers(Asked& asked) {
     for (const Supporter& supporter : asked.supporters) {
@@ -227,7 +233,7 @@ class Chooser {
       };
       if (std::any_of(asked.table.choices.begin(), asked.table.choices.end(), chosen)) continue;
       asked.table.refused.push_back(
-          {std::string(supporter.kernel->name), "supports it, but another was preferred"});
+          {std::string(supporter.kernel->name), why_lost(*supporter.kernel, asked.table)});
     }
   }
 

@@ -22,6 +22,7 @@ extern const Pass kRemoveDead;
 extern const Pass kRecogniseActivations;
 extern const Pass kRecogniseNorms;
 extern const Pass kRecogniseSoftmax;
+extern const Pass kSelectRowsEarly;
 
 // Horizontal fusion.
 extern const Pass kJoinQkv;

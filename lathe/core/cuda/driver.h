@@ -112,6 +112,8 @@ struct alignas(64) TensorMap {
      int interleave, int swizzle, int promotion, int fill))
 
 struct Driver {
+// A declaration: neither the name nor the list of parameters can stand in parentheses of its own.
+// NOLINTNEXTLINE(bugprone-macro-parentheses)
 #define LATHE_DRIVER_FUNCTION(name, arguments) Result(*name) arguments = nullptr;
   LATHE_CUDA_DRIVER(LATHE_DRIVER_FUNCTION)
 #undef LATHE_DRIVER_FUNCTION

@@ -107,6 +107,7 @@ CompiledKernel Nvrtc::compile(const CompileRequest& request) const {
           "nvrtcCreateProgram", request.name);
   const std::vector<std::string> options = all_options(request);
   std::vector<const char*> pointers;
+  pointers.reserve(options.size());
   for (const std::string& option : options) pointers.push_back(option.c_str());
   const int result = f.compile(program.handle, static_cast<int>(pointers.size()), pointers.data());
 

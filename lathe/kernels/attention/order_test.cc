@@ -3,8 +3,7 @@
 // sequences, any block size, any number of threads, both ISA classes (kernels/README.md).
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <numeric>
+#include <bit>
 
 #include "lathe/kernels/kernel.h"
 #include "lathe/kernels/kv_cache_view.h"
@@ -120,40 +119,43 @@ std::vector<float> run(const Setting& setting, const std::vector<Piece>& pieces)
   return y;
 }
 
-void expect_same_bits(const std::vector<float>& got, const float* expected, std::string_view what) {
-  EXPECT_EQ(std::memcmp(got.data(), expected, got.size() * sizeof(float)), 0) << what;
+void expect_same_bits(std::span<const float> got, const float* expected, std::string_view what) {
+  for (size_t i = 0; i < got.size(); ++i) {
+    ASSERT_EQ(std::bit_cast<uint32_t>(got[i]), std::bit_cast<uint32_t>(expected[i]))
+        << what << ", element " << i;
+  }
 }
 
 class Order : public ::testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
-    setting_.kernel = find_kernel(GetParam());
-    ASSERT_NE(setting_.kernel, nullptr);
+    setting.kernel = find_kernel(GetParam());
+    ASSERT_NE(setting.kernel, nullptr);
     if (GetParam().ends_with("avx512") && machine_isa() < CpuIsa::kAvx512) {
       GTEST_SKIP() << "this CPU lacks AVX-512";
     }
-    for (const DType dtype : {DType::kF32, DType::kBf16, DType::kF16}) settings_.push_back(dtype);
+    for (const DType dtype : {DType::kF32, DType::kBf16, DType::kF16}) kv_dtypes.push_back(dtype);
   }
-  std::vector<float> whole() { return run(setting_, {{&text_, 0, kLength}}); }
+  std::vector<float> whole() { return run(setting, {{&text, 0, kLength}}); }
 
-  Setting setting_;
-  std::vector<DType> settings_;
-  Text text_{1}, other_{2};
+  Setting setting;
+  std::vector<DType> kv_dtypes;
+  Text text{1}, other_text{2};
 };
 
 TEST_P(Order, WholePromptsChunksAndSingleTokensAgree) {
-  for (const DType dtype : settings_) {
-    setting_.kv_dtype = dtype;
+  for (const DType dtype : kv_dtypes) {
+    setting.kv_dtype = dtype;
     const std::vector<float> expected = whole();
     for (const int64_t chunk : {7, 64, 333}) {
       for (int64_t begin = 0; begin < kLength; begin += chunk) {
         const std::vector<float> got =
-            run(setting_, {{&text_, begin, std::min(begin + chunk, kLength)}});
+            run(setting, {{&text, begin, std::min(begin + chunk, kLength)}});
         expect_same_bits(got, expected.data() + begin * kHeads * kHeadDim, "chunk");
       }
     }
     for (const int64_t position : {0, 1, 63, 64, 65, 300, 699}) {
-      expect_same_bits(run(setting_, {{&text_, position, position + 1}}),
+      expect_same_bits(run(setting, {{&text, position, position + 1}}),
                        expected.data() + position * kHeads * kHeadDim, "single");
     }
   }
@@ -161,30 +163,29 @@ TEST_P(Order, WholePromptsChunksAndSingleTokensAgree) {
 
 TEST_P(Order, NeighboursInTheStepChangeNothing) {
   const std::vector<float> expected = whole();
-  const std::vector<float> got = run(
-      setting_, {{&other_, 5, 40}, {&text_, 0, kLength}, {&other_, 600, 601}, {&text_, 128, 129}});
-  const int64_t row = kHeads * kHeadDim;
-  EXPECT_EQ(std::memcmp(got.data() + 35 * row, expected.data(), expected.size() * sizeof(float)),
-            0);
-  EXPECT_EQ(std::memcmp(got.data() + (36 + kLength) * row, expected.data() + 128 * row,
-                        static_cast<size_t>(row) * sizeof(float)),
-            0);
+  const std::vector<float> got =
+      run(setting,
+          {{&other_text, 5, 40}, {&text, 0, kLength}, {&other_text, 600, 601}, {&text, 128, 129}});
+  const size_t row = kHeads * kHeadDim;
+  const std::span<const float> all(got);
+  expect_same_bits(all.subspan(35 * row, expected.size()), expected.data(), "whole");
+  expect_same_bits(all.subspan((36 + kLength) * row, row), expected.data() + 128 * row, "single");
 }
 
 TEST_P(Order, ThreadsAndBlockSizesChangeNothing) {
   for (const int64_t window : {0, 100}) {
-    setting_.options.window = window;
-    setting_.options.soft_cap = window > 0 ? 3.0f : 0.0f;
+    setting.options.window = window;
+    setting.options.soft_cap = window > 0 ? 3.0f : 0.0f;
     const std::vector<float> expected = whole();
-    const std::vector<float> last = run(setting_, {{&text_, kLength - 1, kLength}});
-    Setting other = setting_;
+    const std::vector<float> last = run(setting, {{&text, kLength - 1, kLength}});
+    Setting other = setting;
     for (const int threads : {1, 2, 5}) {
       for (const int64_t block_size : {16, 32, 64, 128}) {
         other.threads = threads;
         other.block_size = block_size;
-        expect_same_bits(run(other, {{&text_, 0, kLength}}), expected.data(), "context");
+        expect_same_bits(run(other, {{&text, 0, kLength}}), expected.data(), "context");
         // Few rows and many tiles: with threads to spare the keys are split.
-        expect_same_bits(run(other, {{&text_, kLength - 1, kLength}}), last.data(), "generation");
+        expect_same_bits(run(other, {{&text, kLength - 1, kLength}}), last.data(), "generation");
       }
     }
   }
@@ -192,7 +193,7 @@ TEST_P(Order, ThreadsAndBlockSizesChangeNothing) {
 
 TEST_P(Order, IsThatOfAvx2) {
   const std::vector<float> got = whole();
-  setting_.kernel = find_kernel("paged_attention.cpu.avx2");
+  setting.kernel = find_kernel("paged_attention.cpu.avx2");
   expect_same_bits(got, whole().data(), "avx2");
 }
 

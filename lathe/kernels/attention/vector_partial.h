@@ -87,7 +87,7 @@ inline float weigh(float* scores, float greatest) {
   const F32x16 shift = broadcast(std::max(greatest, std::numeric_limits<float>::lowest()));
   F32x16 sum = zeros();
   for (int64_t i = 0; i < kKvTile; i += kVector) {
-    const F32x16 weight = exp(load(scores + i) - shift);
+    const F32x16 weight = exp_weight(load(scores + i) - shift);
     store(scores + i, weight);
     sum = sum + weight;
   }
@@ -131,7 +131,7 @@ inline void merge(const Partial& tile, int64_t rows, int64_t head_dim, const Par
     const F32x16 here = load_or(tile.greatest + first, left, kHidden);
     const F32x16 greatest = max(before, here);
     const F32x16 shift = max(greatest, broadcast(std::numeric_limits<float>::lowest()));
-    const F32x16 keep = exp(before - shift), add = exp(here - shift);
+    const F32x16 keep = exp_weight(before - shift), add = exp_weight(here - shift);
     const F32x16 sum =
         fma(load(running.sums + first, left), keep, load(tile.sums + first, left) * add);
     store(running.greatest + first, greatest, left);

@@ -92,15 +92,15 @@ Kernel block_kernel(std::string_view name) {
 }  // namespace
 
 std::span<const Kernel> panel_embedding_kernels() {
-  static const std::array kKernels = {
+  static const std::array all = {
       dense_kernel<DenseFormat::kF32>("embedding.cpu.panel.f32"),
       dense_kernel<DenseFormat::kF16>("embedding.cpu.panel.f16"),
       dense_kernel<DenseFormat::kBf16>("embedding.cpu.panel.bf16"),
-      block_kernel<BlockFormat::kQ8_0>("embedding.cpu.panel.q8_0"),
-      block_kernel<BlockFormat::kQ4_0>("embedding.cpu.panel.q4_0"),
-      block_kernel<BlockFormat::kQ4_1>("embedding.cpu.panel.q4_1"),
+      block_kernel<BlockFormat::kBytes>("embedding.cpu.panel.q8_0"),
+      block_kernel<BlockFormat::kNibbles>("embedding.cpu.panel.q4_0"),
+      block_kernel<BlockFormat::kNibblesAndMinimums>("embedding.cpu.panel.q4_1"),
   };
-  return kKernels;
+  return all;
 }
 
 }  // namespace lathe::kernels

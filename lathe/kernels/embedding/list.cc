@@ -32,13 +32,13 @@ constexpr Kernel kAvx2{.name = "embedding.cpu.avx2",
 }  // namespace
 
 KernelList embedding_kernels() {
-  static const std::vector<const Kernel*> kKernels = [] {
+  static const std::vector<const Kernel*> all = [] {
     std::vector<const Kernel*> out = {&kAvx512, &kAvx2};
     for (const Kernel& kernel : panel_embedding_kernels()) out.push_back(&kernel);
     out.push_back(&kEmbeddingCpuRef);
     return out;
   }();
-  return {"embedding", kKernels};
+  return {"embedding", all};
 }
 
 }  // namespace lathe::kernels

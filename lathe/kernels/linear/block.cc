@@ -12,8 +12,9 @@ namespace lathe::kernels {
 
 namespace {
 
-constexpr int64_t kBlockRows = 96;        // rows of x that one task takes through its panels
-constexpr int64_t kPrefetchBytes = 2048;  // beyond what the hardware fetches by itself
+constexpr int64_t kBlockRows = 96;  // rows of x that one task takes through its panels
+constexpr int64_t kPrefetchBytes =
+    8192;  // a few blocks of many rows take as long as the memory does
 
 struct BlockRun {
   const BlockVariant& variant;
@@ -55,6 +56,7 @@ void run_task(const BlockRun& run, const TileTask& task) {
   for (int64_t panel = task.first_panel; panel < task.end_panel; ++panel) {
     for (int64_t tile = task.first_tile; tile < task.end_tile; ++tile) {
       const int64_t row = run.tiles.begin(tile);
+      run.finisher.prefetch(row, run.tiles.rows(tile), panel);
       functions[static_cast<size_t>(run.tiles.rows(tile) - 1)](
           {.x = run.x + row * run.blocks * kPackedBlockBytes,
            .panel = panels + panel * panel_bytes,

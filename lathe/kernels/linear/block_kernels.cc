@@ -33,27 +33,27 @@ std::span<const Kernel> block_linear_kernels() {
   using enum CpuIsa;
   using enum BlockFormat;
   using enum PanelOrder;
-  static const Kernel kKernels[] = {
-      record<kVnni, kQ8_0, kPlain>("linear.cpu.vnni.q8_0"),
-      record<kVnni, kQ8_0, kGated>("linear.cpu.vnni.q8_0.gated"),
-      record<kVnni, kQ4_0, kPlain>("linear.cpu.vnni.q4_0"),
-      record<kVnni, kQ4_0, kGated>("linear.cpu.vnni.q4_0.gated"),
-      record<kVnni, kQ4_1, kPlain>("linear.cpu.vnni.q4_1"),
-      record<kVnni, kQ4_1, kGated>("linear.cpu.vnni.q4_1.gated"),
-      record<kAvx512, kQ8_0, kPlain>("linear.cpu.avx512.q8_0"),
-      record<kAvx512, kQ8_0, kGated>("linear.cpu.avx512.q8_0.gated"),
-      record<kAvx512, kQ4_0, kPlain>("linear.cpu.avx512.q4_0"),
-      record<kAvx512, kQ4_0, kGated>("linear.cpu.avx512.q4_0.gated"),
-      record<kAvx512, kQ4_1, kPlain>("linear.cpu.avx512.q4_1"),
-      record<kAvx512, kQ4_1, kGated>("linear.cpu.avx512.q4_1.gated"),
-      record<kAvx2, kQ8_0, kPlain>("linear.cpu.avx2.q8_0"),
-      record<kAvx2, kQ8_0, kGated>("linear.cpu.avx2.q8_0.gated"),
-      record<kAvx2, kQ4_0, kPlain>("linear.cpu.avx2.q4_0"),
-      record<kAvx2, kQ4_0, kGated>("linear.cpu.avx2.q4_0.gated"),
-      record<kAvx2, kQ4_1, kPlain>("linear.cpu.avx2.q4_1"),
-      record<kAvx2, kQ4_1, kGated>("linear.cpu.avx2.q4_1.gated"),
+  static const Kernel kernels[] = {
+      record<kVnni, kBytes, kPlain>("linear.cpu.vnni.q8_0"),
+      record<kVnni, kBytes, kGated>("linear.cpu.vnni.q8_0.gated"),
+      record<kVnni, kNibbles, kPlain>("linear.cpu.vnni.q4_0"),
+      record<kVnni, kNibbles, kGated>("linear.cpu.vnni.q4_0.gated"),
+      record<kVnni, kNibblesAndMinimums, kPlain>("linear.cpu.vnni.q4_1"),
+      record<kVnni, kNibblesAndMinimums, kGated>("linear.cpu.vnni.q4_1.gated"),
+      record<kAvx512, kBytes, kPlain>("linear.cpu.avx512.q8_0"),
+      record<kAvx512, kBytes, kGated>("linear.cpu.avx512.q8_0.gated"),
+      record<kAvx512, kNibbles, kPlain>("linear.cpu.avx512.q4_0"),
+      record<kAvx512, kNibbles, kGated>("linear.cpu.avx512.q4_0.gated"),
+      record<kAvx512, kNibblesAndMinimums, kPlain>("linear.cpu.avx512.q4_1"),
+      record<kAvx512, kNibblesAndMinimums, kGated>("linear.cpu.avx512.q4_1.gated"),
+      record<kAvx2, kBytes, kPlain>("linear.cpu.avx2.q8_0"),
+      record<kAvx2, kBytes, kGated>("linear.cpu.avx2.q8_0.gated"),
+      record<kAvx2, kNibbles, kPlain>("linear.cpu.avx2.q4_0"),
+      record<kAvx2, kNibbles, kGated>("linear.cpu.avx2.q4_0.gated"),
+      record<kAvx2, kNibblesAndMinimums, kPlain>("linear.cpu.avx2.q4_1"),
+      record<kAvx2, kNibblesAndMinimums, kGated>("linear.cpu.avx2.q4_1.gated"),
   };
-  return kKernels;
+  return kernels;
 }
 
 }  // namespace lathe::kernels

@@ -115,12 +115,12 @@ constexpr Layout layout(std::string_view id) {
 }
 
 constexpr Layout kLayouts[3][2] = {
-    {layout<BlockFormat::kQ8_0, PanelOrder::kPlain>("q8_0.panel32"),
-     layout<BlockFormat::kQ8_0, PanelOrder::kGated>("q8_0.panel32.gated")},
-    {layout<BlockFormat::kQ4_0, PanelOrder::kPlain>("q4_0.panel32"),
-     layout<BlockFormat::kQ4_0, PanelOrder::kGated>("q4_0.panel32.gated")},
-    {layout<BlockFormat::kQ4_1, PanelOrder::kPlain>("q4_1.panel32"),
-     layout<BlockFormat::kQ4_1, PanelOrder::kGated>("q4_1.panel32.gated")},
+    {layout<BlockFormat::kBytes, PanelOrder::kPlain>("q8_0.panel32"),
+     layout<BlockFormat::kBytes, PanelOrder::kGated>("q8_0.panel32.gated")},
+    {layout<BlockFormat::kNibbles, PanelOrder::kPlain>("q4_0.panel32"),
+     layout<BlockFormat::kNibbles, PanelOrder::kGated>("q4_0.panel32.gated")},
+    {layout<BlockFormat::kNibblesAndMinimums, PanelOrder::kPlain>("q4_1.panel32"),
+     layout<BlockFormat::kNibblesAndMinimums, PanelOrder::kGated>("q4_1.panel32.gated")},
 };
 
 }  // namespace
@@ -151,7 +151,8 @@ const Layout& block_layout(BlockFormat format, PanelOrder order) {
 
 std::optional<BlockFormat> block_format(const ops::WeightFormatDesc& format) {
   if (format.block_cols != kBlockCols || format.scale_dtype != DType::kF16) return std::nullopt;
-  for (const BlockFormat candidate : {BlockFormat::kQ8_0, BlockFormat::kQ4_0, BlockFormat::kQ4_1}) {
+  for (const BlockFormat candidate :
+       {BlockFormat::kBytes, BlockFormat::kNibbles, BlockFormat::kNibblesAndMinimums}) {
     const Traits& wanted = traits(candidate);
     if (format.code_dtype == wanted.code_dtype && format.code_offset == wanted.code_offset &&
         format.has_minimums == wanted.has_minimums) {

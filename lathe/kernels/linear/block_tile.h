@@ -27,7 +27,7 @@ struct Bytes8 {
   struct Codes {
     const std::byte* from;
     [[gnu::always_inline]] typename Simd::Ints vector(int v) const {
-      return Simd::load_ints(from + v * 64);
+      return Simd::load_ints(from + int64_t{v} * 64);
     }
   };
 };
@@ -39,7 +39,7 @@ struct Nibbles {
   struct Codes {
     const std::byte* from;
     [[gnu::always_inline]] typename Simd::Ints vector(int v) const {
-      const typename Simd::Ints pairs = Simd::load_ints(from + v % 4 * 64);
+      const typename Simd::Ints pairs = Simd::load_ints(from + int64_t{v % 4} * 64);
       const typename Simd::Ints low = Simd::all_ints(0x0f0f0f0f);
       return Simd::bit_and(v < 4 ? pairs : Simd::template shift_right<4>(pairs), low);
     }

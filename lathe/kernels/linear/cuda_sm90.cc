@@ -10,12 +10,13 @@ namespace {
 
 constexpr int64_t kBlockShared = 205 * 1024;  // ring and tokens
 // With so much a generation kernel fits on the same multiprocessor.
-constexpr int64_t kSharedForTwo = 143 * 1024;
+constexpr int64_t kSharedForTwo = 145 * 1024;
 constexpr int64_t kResidentBytes = 72 * 1024;
 constexpr int64_t kMaxRing = 10;     // stages
 constexpr int64_t kMaxBlocks = 160;  // of a launch of the split kernel: bounds the partial sums
 constexpr int64_t kMaxSplitTokens = 64;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
+constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
 constexpr int64_t kXRowBytes = kMmaChunkColumns * 2 + 16;
 
 // As in the device source.
@@ -113,12 +114,12 @@ Shape split(const MmaShape& shape, int64_t tokens, int processors) {
 Shape many(const MmaShape& shape, int64_t tokens) {
   const Variant& variant = variant_for(kMany, tokens);
   const int64_t stage = kStageBytes + variant.tokens * kMmaChunkColumns * 2;
-  const int64_t stages = kBlockShared / stage;
+  const int64_t stages = (kBlockShared - kAlignment) / stage;
   const auto token_tiles = static_cast<uint32_t>((tokens + variant.tokens - 1) / variant.tokens);
   return {variant.entry,
           384,
           stages,
-          stages * stage,
+          stages * stage + kAlignment,
           {token_tiles, static_cast<uint32_t>(shape.tiles)}};
 }
 

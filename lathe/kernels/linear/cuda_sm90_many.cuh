@@ -140,9 +140,10 @@ LATHE_DEVICE void finish(const Parameters& p, const float (&sums)[kHalves][64]) 
 
 template <int kHalves>
 LATHE_DEVICE void run(const Parameters& p) {
-  extern __shared__ __align__(1024) unsigned char shared[];
-  const Ring ring = Ring::make(shared_address(shared), kHalves * kHalfBytes + kWeightBytes,
-                               p.stages, 1 + kLoaderThreads, 8);
+  extern __shared__ __align__(128) unsigned char shared[];
+  const u32 begin = (shared_address(shared) + 1023) / 1024 * 1024;  // swizzled rows want it
+  const Ring ring =
+      Ring::make(begin, kHalves * kHalfBytes + kWeightBytes, p.stages, 1 + kLoaderThreads, 8);
   launch_dependents();
   wait_for_predecessor();
   if (threadIdx.x < kLoaderThreads) {

@@ -31,7 +31,7 @@ std::span<const Kernel> dense_linear_kernels() {
   using enum CpuIsa;
   using enum DenseFormat;
   using enum PanelOrder;
-  static const Kernel kKernels[] = {
+  static const Kernel kernels[] = {
       record<kAvx512, kF32, kPlain>("linear.cpu.avx512.f32"),
       record<kAvx512, kF32, kGated>("linear.cpu.avx512.f32.gated"),
       record<kAvx512, kF16, kPlain>("linear.cpu.avx512.f16"),
@@ -45,7 +45,7 @@ std::span<const Kernel> dense_linear_kernels() {
       record<kAvx2, kBf16, kPlain>("linear.cpu.avx2.bf16"),
       record<kAvx2, kBf16, kGated>("linear.cpu.avx2.bf16.gated"),
   };
-  return kKernels;
+  return kernels;
 }
 
 }  // namespace lathe::kernels

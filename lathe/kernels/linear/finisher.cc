@@ -73,6 +73,17 @@ const float* Finisher::panel_bias(int64_t panel, float* out) const {
   return out;
 }
 
+void Finisher::prefetch(int64_t first_row, int64_t rows, int64_t panel) const {
+  constexpr int64_t kLineFloats = 16;
+  const int64_t cols = operands_.y->size(-1);
+  const float* y = operands_.y->as<float>() + first_row * cols + panel * panel_outputs(order_);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t i = 0; i < panel_outputs(order_); i += kLineFloats) {
+      __builtin_prefetch(y + row * cols + i, 1, 3);
+    }
+  }
+}
+
 void Finisher::finish(const float* sums, int64_t first_row, int64_t rows, int64_t panel) const {
   alignas(64) float bias[kPanelRows];
   const int64_t cols = operands_.y->size(-1);

@@ -12,6 +12,8 @@ class Finisher {
  public:
   Finisher(const LinearOperands& operands, const FinishTiles& functions);
 
+  // Asks for the lines of y that a tile will write: rows of a large y are far from any cache.
+  void prefetch(int64_t first_row, int64_t rows, int64_t panel) const;
   // `sums`: [rows][kPanelRows] of rows [first_row, first_row + rows) and a panel.
   void finish(const float* sums, int64_t first_row, int64_t rows, int64_t panel) const;
 

@@ -7,14 +7,14 @@ namespace lathe::kernels {
 extern const Kernel kLinearCudaSm90, kLinearCudaSm90Gated;
 
 KernelList linear_kernels() {
-  static const std::vector<const Kernel*> kKernels = [] {
+  static const std::vector<const Kernel*> kernels = [] {
     std::vector<const Kernel*> out = {&kLinearCudaSm90, &kLinearCudaSm90Gated};
     for (const Kernel& kernel : block_linear_kernels()) out.push_back(&kernel);
     for (const Kernel& kernel : dense_linear_kernels()) out.push_back(&kernel);
     out.push_back(&kLinearCpuRef);
     return out;
   }();
-  return {"linear", kKernels};
+  return {"linear", kernels};
 }
 
 }  // namespace lathe::kernels

@@ -19,7 +19,8 @@ inline constexpr int64_t kVectorLanes = 16;
 inline constexpr int64_t kMaxTileRows = 14;
 
 enum class DenseFormat : uint8_t { kF32, kF16, kBf16 };
-enum class BlockFormat : uint8_t { kQ8_0, kQ4_0, kQ4_1 };
+// As their codes lie in a panel; q8_0, q4_0 (codes around 8) and q4_1.
+enum class BlockFormat : uint8_t { kBytes, kNibbles, kNibblesAndMinimums };
 
 // Adds the products of `cols` columns to the sums.
 struct DenseTile {
@@ -32,7 +33,7 @@ struct DenseTile {
 // Rows of quantized x, packed for a tile, a block of 32 columns at a time:
 // codes i8 [8][rows][4], start i32 [rows], scales f32 [rows], sums of codes f32 [rows].
 inline constexpr int64_t kBlockCols = 32;
-inline constexpr int64_t kPackedBlockBytes = kBlockCols + 3 * 4;  // a row
+inline constexpr int64_t kPackedBlockBytes = kBlockCols + 12;  // a row
 
 // Computes the sums over all blocks.
 struct BlockTile {

@@ -3,28 +3,12 @@
 #include "lathe/kernels/cpu/element.h"
 #include "lathe/kernels/cpu/ranges.h"
 #include "lathe/kernels/cpu/reference.h"
+#include "lathe/kernels/matmul/stack.h"
 #include "lathe/ops/matmul.h"
 
 namespace lathe::kernels {
 
 namespace {
-
-// A stack of matrices: offsets of the matrices, and one of them.
-struct Stack {
-  TensorView starts;
-  TensorView matrix;
-
-  explicit Stack(const TensorView& view) : starts(view), matrix(view) {
-    starts.rank -= 2;
-    const auto first = static_cast<size_t>(starts.rank);
-    matrix.rank = 2;
-    matrix.sizes = {view.sizes[first], view.sizes[first + 1]};
-    matrix.strides = {view.strides[first], view.strides[first + 1]};
-  }
-  TensorView at(int64_t index, std::span<const int64_t> shape) const {
-    return moved(matrix, Cursor(starts, shape, index).offset());
-  }
-};
 
 // y[n] = sum over k of a[k] * b[k, n], each with ascending k.
 template <class N>
@@ -43,9 +27,9 @@ void multiply_row(const TensorView& a, const TensorView& b, const TensorView& y)
 }
 
 void run(const KernelArgs& args) {
-  const Stack a(args.inputs[0]);
-  Stack b(args.inputs[1]);
-  const Stack y(args.outputs[0]);
+  const MatrixStack a(args.inputs[0]);
+  MatrixStack b(args.inputs[1]);
+  const MatrixStack y(args.outputs[0]);
   if (args.op.as<ops::MatMul>()->transpose_b) {
     constexpr int kSwapped[] = {1, 0};
     b.matrix = permuted(b.matrix, kSwapped);

@@ -17,7 +17,7 @@
 //
 // Bytes: keys and values once. Flops: 4 * head_dim * 8 a cached token and kv head. Bound: reading
 // memory where sequences are many, the chain of latencies where one is short. Resources: kSlots * 4
-// * 16 * (2 * head_dim + 16) bytes of shared memory, chosen so that the kernel fits beside a linear
+// * 16 rows of shared memory, chosen so that the kernel fits beside a linear
 // layer for few tokens.
 //
 // Ideas: tokens as rows and the group of heads as columns, merge of the splits in the same kernel:
@@ -43,12 +43,20 @@ constexpr int kQueries = kGroup < 8 ? kGroup : 8;                // heads of a b
 constexpr int kGroupParts = (kGroup + kQueries - 1) / kQueries;  // blocks of a group
 constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * 32;
-constexpr int kStripe = 16;                   // tokens
-constexpr int kRowChunks = kHeadDim / 8;      // of 16 bytes
-constexpr u32 kRowBytes = kHeadDim * 2 + 16;  // an odd number of chunks: rows in different banks
+constexpr int kStripe = 16;               // tokens
+constexpr int kRowChunks = kHeadDim / 8;  // of 16 bytes
+// Rows of a stripe lie in different banks: 16-byte chunks of row r are swizzled by r where a row has a
+// multiple of eight, else a gap makes their number odd.
+constexpr bool kSwizzled = kRowChunks % 8 == 0;
+constexpr u32 kRowBytes = kHeadDim * 2 + (kSwizzled ? 0 : 16);
 constexpr u32 kStripeBytes = kStripe * kRowBytes;
 constexpr int kQueryStride = (kHeadDim + 31) / 32 * 32 + 8;  // elements, the same for load_matrix
 constexpr int kMergeStride = kHeadDim + 4;                   // floats
+
+// Where a chunk of a stripe's row lies, in bytes.
+LATHE_DEVICE u32 chunk_offset(int row, int chunk) {
+  return row * kRowBytes + (kSwizzled ? chunk ^ row % 8 : chunk) * 16;
+}
 
 struct Shared {
   Element raw[kQueries + 2][kHeadDim];  // queries, key, value as they come
@@ -112,7 +120,7 @@ struct Stream {
 #pragma unroll
       for (int i = 0; i < kStripe * kRowChunks / 32; ++i) {
         const int row = (i * 32 + lane) / kRowChunks, chunk = (i * 32 + lane) % kRowChunks;
-        async_copy_16(to + row * kRowBytes + chunk * 16, from + row * kHeadDim + chunk * 8,
+        async_copy_16(to + chunk_offset(row, chunk), from + row * kHeadDim + chunk * 8,
                       token + row < task.length - 1);
       }
       next += half;
@@ -157,7 +165,7 @@ LATHE_DEVICE void patch_row(const Element* row, u32 slot, Element* cache, const 
   const int in_stripe = (task.length - 1) % kStripe;
   if (lane < kRowChunks) {
     const Vec4 v = reinterpret_cast<const Vec4*>(row)[lane];
-    store_shared(slot + in_stripe * kRowBytes + lane * 16, v);
+    store_shared(slot + chunk_offset(in_stripe, lane), v);
     if (task.part == 0) reinterpret_cast<Vec4*>(cache)[lane] = v;
   }
   __syncwarp();
@@ -176,11 +184,12 @@ struct Accumulator {
 // scores^T[16 tokens][8 heads] of one stripe.
 LATHE_DEVICE void score(float (&scores)[4], u32 keys, const u32 (&queries)[kTiles][2]) {
   const int lane = threadIdx.x % 32;
-  const u32 address = keys + (lane % 16) * kRowBytes + lane / 16 * 16;
+
 #pragma unroll
   for (int tile = 0; tile < kTiles; ++tile) {
     u32 a[4];
-    load_matrix(address + tile * 32, a);
+    load_matrix(keys + chunk_offset(lane % 16, tile * 2 + lane / 16), a);
+
     mma_16x8x16<Element>(scores, a, queries[tile][0], queries[tile][1]);
   }
 }
@@ -211,11 +220,11 @@ LATHE_DEVICE void weigh_values(const float (&weights)[4], Accumulator& acc, u32 
   const int lane = threadIdx.x % 32;
   const u32 b0 = transpose_matrix(Numeric<Element>::pack(weights[0], weights[1]));
   const u32 b1 = transpose_matrix(Numeric<Element>::pack(weights[2], weights[3]));
-  const u32 address = values + (lane / 16 * 8 + lane % 8) * kRowBytes + lane / 8 % 2 * 16;
+  const int row = lane / 16 * 8 + lane % 8;
 #pragma unroll
   for (int tile = 0; tile < kTiles; ++tile) {
     u32 a[4];
-    load_matrix_transposed(address + tile * 32, a);
+    load_matrix_transposed(values + chunk_offset(row, tile * 2 + lane / 8 % 2), a);
     mma_16x8x16<Element>(acc.out[tile], a, b0, b1);
   }
 }

@@ -73,10 +73,10 @@ Launch launch(std::string_view entry, cuda::Dim3 grid, uint32_t shared_bytes,
           .parameter = LaunchParameter::of(parameters)};
 }
 
-// The largest cluster that keeps four blocks a processor or fewer; many sequences need no splits.
+// The largest cluster whose blocks all fit at once, three a processor; many sequences need none.
 int64_t splits_for(int64_t units, int64_t processors) {
   int64_t splits = kMaxSplits;
-  while (splits > 1 && units * splits > processors * 4) splits /= 2;
+  while (splits > 1 && units * splits > processors * 3) splits /= 2;
   return splits;
 }
 
@@ -86,7 +86,8 @@ Launch generation(const CudaArgs& args, const Step& step) {
   const bool few = splits > 1;
   const int64_t results = std::min(group, kHeadsOfBlock) * step.cache.head_dim / 4 + kMaxSplits;
   const int64_t inbox = few ? results * static_cast<int64_t>(6 * sizeof(float)) : 0;
-  const int64_t ring = (few ? 4 : 6) * 4 * kStripe * step.row_bytes();
+  const int64_t gap = step.cache.head_dim % 64 == 0 ? 0 : 16;  // else rows are swizzled
+  const int64_t ring = (few ? 4 : 6) * 4 * kStripe * (step.cache.head_dim * 2 + gap);
   const cuda::Dim3 grid = {splits, static_cast<uint32_t>(units / step.sequences),
                            static_cast<uint32_t>(step.sequences)};
   Launch out = launch(few ? "generation_few" : "generation_many", grid,

@@ -24,7 +24,7 @@ inline void softmax_row(const float* x, int64_t cols, float* y) {
   F32x16 sum = zeros();
   for (int64_t i = 0; i < cols; i += kVector) {
     const int64_t left = cols - i;
-    store(y + i, exp(load(x + i, left) - broadcast(greatest)), left);
+    store(y + i, exp_weight(load(x + i, left) - broadcast(greatest)), left);
     sum = sum + load(y + i, left);
   }
   const F32x16 total = broadcast(fold_sum(sum));

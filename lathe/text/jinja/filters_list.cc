@@ -180,6 +180,7 @@ void sort_by_key(Runtime& runtime, std::vector<Keyed>& items, bool descending) {
 
 Value items_without_keys(const Call& call, std::vector<Keyed> keyed) {
   std::vector<Value> out;
+  out.reserve(keyed.size());
   for (Keyed& entry : keyed) out.push_back(std::move(entry.item));
   return call.runtime.list(std::move(out));
 }

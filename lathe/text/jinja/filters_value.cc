@@ -38,7 +38,7 @@ Value truncated(double value, const Value& otherwise) {
 }
 
 Value to_integer(const Call& call) {
-  const Value otherwise = call.has(0) ? call.at(0) : Value(int64_t{0});
+  Value otherwise = call.has(0) ? call.at(0) : Value(int64_t{0});
   if (call.subject.is(Value::Kind::kFloat)) return truncated(call.subject.as_number(), otherwise);
   if (call.subject.is_number()) return Value(call.subject.as_integer());
   if (!call.subject.is_string()) return otherwise;

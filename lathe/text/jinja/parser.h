@@ -2,6 +2,7 @@
 // Tokens to tree, by recursive descent with Jinja's grammar and precedences.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ class TokenStream {
     return tokens_[std::min(position_ + ahead, tokens_.size() - 1)];
   }
   Token take() {
-    const Token token = peek();
+    Token token = peek();
     if (position_ + 1 < tokens_.size()) ++position_;
     return token;
   }
@@ -98,10 +99,6 @@ class ExpressionParser {
   ExpressionPtr parse_named();
   ExpressionPtr parse_binary(std::initializer_list<std::string_view> signs,
                              ExpressionPtr (ExpressionParser::*operand)());
-
-  template <class Node>
-  ExpressionPtr make(Node node, std::initializer_list<const Expression*> parts = {});
-  int checked_depth(int deepest) const;
 
   TokenStream& tokens_;
 };

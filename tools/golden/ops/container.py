@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the cases of one op as a safetensors file: the tensors of problem 3 are "3.in0", "3.out0", …, and the metadata
-"problems" says the rest as JSON. Floating inputs are stored in bf16 where that is exact, else f32; expected values in
-f32 where that is exact, else f64."""
+"problems" says the rest as JSON. Floating values are stored in the narrowest type that holds them exactly: sixteenths
+(i8 codes, -128 for NaN), bf16, f32 or f64; expected ones that need f64 are rounded to f32 unless the case is exact. Of a
+state as an output only the elements that differ from the input state: "3.out1.keys" at the flat indices
+"3.out1.keys.at"."""
 import json
 
 import numpy as np
@@ -22,16 +24,34 @@ def is_f16(array):
         return np.array_equal(array.astype(np.float16), array, equal_nan=True)
 
 
+def sixteenths(array):
+    """Codes of multiples of 1/16 from -127/16 to 127/16 and NaN; None where there is anything else."""
+    codes = np.where(np.isnan(array), -128, array * 16)
+    fits = np.isfinite(codes) & (codes == np.round(codes)) & (np.abs(codes) <= 128) & (codes != 128)
+    fits &= (codes != -128) | np.isnan(array)
+    negative_zero = np.signbit(array) & (array == 0)
+    return codes.astype(np.int8) if fits.all() and not negative_zero.any() else None
+
+
 def packed(array):
     """(safetensors dtype, bytes) of the narrowest type that holds a float64 array exactly."""
     array = np.ascontiguousarray(array, np.float64)
+    codes = sixteenths(array)
+    if codes is not None:
+        return "I8", codes.tobytes()
     if is_bf16(array):
         return "BF16", (array.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16).tobytes()
-    with np.errstate(over="ignore"):
-        single = array.astype(np.float32)
+    single = rounded_to_f32(array)
     if np.array_equal(single, array, equal_nan=True):
-        return "F32", single.tobytes()
+        return "F32", single.astype(np.float32).tobytes()
     return "F64", array.tobytes()
+
+
+def rounded_to_f32(array):
+    """As float64 again; values beyond float32 stay."""
+    with np.errstate(over="ignore"):
+        single = array.astype(np.float32).astype(np.float64)
+    return np.where(np.isinf(single), array, single)
 
 
 def parts(operand):
@@ -79,18 +99,35 @@ def problem(case):
     }
 
 
+def stored(array, is_exact):
+    """(safetensors dtype, shape, bytes)"""
+    array = np.asarray(array)
+    if array.dtype != np.float64:
+        return NAMES[array.dtype.name], list(array.shape), np.ascontiguousarray(array).tobytes()
+    dtype, data = packed(array if is_exact else rounded_to_f32(array))
+    return dtype, list(array.shape), data
+
+
+def changes(before, after):
+    """Flat indices of the elements that differ, and what they become."""
+    differ = ~((before == after) | (np.isnan(before) & np.isnan(after)))
+    at = np.flatnonzero(differ).astype(np.int32)
+    return at, np.asarray(after, np.float64).ravel()[at]
+
+
 def tensors(index, case):
     """name -> (safetensors dtype, shape, bytes) of all operands of a case."""
     out = {}
-    for side, operands in (("in", case.inputs), ("out", case.outputs)):
-        for place, operand in enumerate(operands):
-            for suffix, array in parts(operand):
-                array = np.asarray(array)
-                if array.dtype == np.float64:
-                    dtype, data = packed(array)
-                else:
-                    dtype, data = NAMES[array.dtype.name], np.ascontiguousarray(array).tobytes()
-                out[f"{index}.{side}{place}{suffix}"] = (dtype, list(array.shape), data)
+    for place, operand in enumerate(case.inputs):
+        for suffix, array in parts(operand):
+            out[f"{index}.in{place}{suffix}"] = stored(array, True)
+    for place, operand in enumerate(case.outputs):
+        for number, (suffix, array) in enumerate(parts(operand)):
+            name = f"{index}.out{place}{suffix}"
+            if isinstance(operand, State):
+                at, array = changes(parts(case.inputs[0])[number][1], array)
+                out[f"{name}.at"] = stored(at, True)
+            out[name] = stored(array, case.exact)
     return out
 
 

@@ -13,6 +13,8 @@ SHAPES = [
     ((3, 5), (2, 5, 4)),
     ((2, 1, 3, 6), (5, 6, 2)),
     ((4, 2, 8), (4, 8, 3)),
+    ((6, 37), (37, 83)),
+    ((2, 9, 16), (2, 16, 130)),
     ((0, 5), (5, 3)),
     ((3, 0), (0, 2)),
 ]
@@ -23,6 +25,7 @@ def matmul():
     for place, (left, right) in enumerate(SHAPES):
         a, b = draw(*left, seed="a"), draw(*right, seed="b")
         yield Case(f"float_{place}", *product(a, b, False), slack=1e-5)
+        yield Case(f"turned_{place}", *product(a, b, True), slack=1e-5)
         a, b = draw_f32(*left, seed="a"), draw_f32(*right, seed="b")
         yield Case(f"f32_{place}", *product(a, b, True), slack=1e-4)
         dtype = (np.int32, np.int64)[place % 2]

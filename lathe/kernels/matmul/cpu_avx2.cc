@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/matmul/vector.h"
+
+namespace lathe::kernels {
+
+void run_matmul_avx2(const KernelArgs& args) { run_matmul(args); }
+
+}  // namespace lathe::kernels

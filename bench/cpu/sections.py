@@ -84,10 +84,14 @@ def memory(options):
     out = {}
     for dtype, goal in (("bf16", 0.85),):
         engine = models.large_engine(dtype, options)
-        inspected = json.loads(run([options.lathe, "inspect", engine, "--json"]).splitlines()[-1])
-        ceilings = json.loads(run([options.lathe, "bench", "kernels", engine, "--json"]).splitlines()[-1])["ceilings"]
-        ms = json.loads(run(Lathe(options.lathe, options.threads).command(engine, 1, 16)).splitlines()[-1])
-        rate = inspected["weight_bytes"] / statistics.median(ms["decode_ms_per_token"]) * 1e3
+        def last_line(command):
+            return json.loads(measured(f"memory {dtype}", lambda: run(command)).splitlines()[-1])
+
+        inspected = last_line([options.lathe, "inspect", engine, "--json"])
+        ceilings = last_line([options.lathe, "bench", "kernels", engine, "--json"])["ceilings"]
+        ms = last_line(Lathe(options.lathe, options.threads).command(engine, 1, 16))["decode_ms_per_token"]
+        weights = list(inspected["plans"][0]["weights"].values())[-1]  # of the highest ISA class
+        rate = sum(part["bytes"] for part in weights.values()) / statistics.median(ms) * 1e3
         share = rate / ceilings["read_bytes_per_s"]
         print(f"{dtype}: {rate / 1e9:.1f} GB/s, {share:.0%} of the measured read rate (goal {goal:.0%})")
         out[dtype] = {"bytes_per_s": rate, "share": share}

@@ -36,7 +36,7 @@ using ops::ModelFacts;
 struct FileEntry {
   std::string name;  // relative to the folder; no "..", no absolute path
   int64_t bytes = 0;
-  std::string hash;  // XXH3-128, hexadecimal; empty for weights, which `inspect --verify` checks
+  std::string hash;  // XXH3, 64 bits, hexadecimal; empty for weights: `inspect --verify` reads them
   bool operator==(const FileEntry&) const = default;
   template <class V>
   static void fields(V&& v) {

@@ -31,6 +31,10 @@ std::string device_code(std::string_view kernel, const Problem& problem,
                         const GeneratorOptions& options = {});
 bool has_device_code(std::string_view kernel);
 
+// The device source that fills weights: `code` is one that fill_code (weights/cuda_fill.h) gives.
+// Throws kNotFound.
+std::string fill_source(std::string_view code, const GeneratorOptions& options = {});
+
 // Each folder's generators, defined in its list.gen.cc.
 std::span<const Generator> linear_generators();
 std::span<const Generator> norm_linear_generators();

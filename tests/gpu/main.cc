@@ -5,7 +5,8 @@
 //   lathe_gpu_tests test    [options] [FILTER]   against float64 references; exit 1 where one fails
 //   lathe_gpu_tests bench   [options] [FILTER]   µs, bytes, share of the read rate of this process
 //   lathe_gpu_tests step    [options] [FILTER]   a generation step of Llama-3-8B's shapes, as a
-//   graph options: --problems DIR  --cubins DIR  --json FILE
+//                                                graph
+//   options: --problems DIR  --goldens DIR  --cubins DIR  --json FILE
 #include <cstdio>
 #include <map>
 
@@ -19,7 +20,8 @@ namespace {
 
 struct Options {
   std::string verb, filter;
-  std::string problems = std::string(LATHE_SOURCE_DIR) + "/bench/problems/gpu";
+  CaseFolders folders = {std::string(LATHE_SOURCE_DIR) + "/bench/problems/gpu",
+                         std::string(LATHE_SOURCE_DIR) + "/tests/data/ops"};
   std::string cubins = "/tmp/lathe_cubins";
   std::string json;
   std::string part = "0/1";
@@ -30,7 +32,8 @@ Options parse(int argc, char** argv) {
   std::string source;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    std::string* value = word == "--problems"        ? &out.problems
+    std::string* value = word == "--problems"        ? &out.folders.problems
+                         : word == "--goldens"       ? &out.folders.goldens
                          : word == "--cubins"        ? &out.cubins
                          : word == "--json"          ? &out.json
                          : word == "--part"          ? &out.part
@@ -50,7 +53,7 @@ Options parse(int argc, char** argv) {
 
 std::vector<std::unique_ptr<Case>> chosen(const Options& options, Purpose purpose) {
   std::vector<std::unique_ptr<Case>> out;
-  for (std::unique_ptr<Case>& one : all_cases(options.problems, purpose)) {
+  for (std::unique_ptr<Case>& one : all_cases(options.folders, purpose)) {
     if (one->name().find(options.filter) != std::string::npos) out.push_back(std::move(one));
   }
   return out;

@@ -19,6 +19,7 @@ void print_overview(std::span<const Command> commands) {
       "usage: lathe COMMAND [flags]      lathe COMMAND --help      lathe --version\n\n",
       static_cast<int>(version().size()), version().data());
   for (const Command& command : commands) {
+    if (command.listing == Listing::kHidden) continue;
     std::printf("  %-16s %s\n", command.name.c_str(), command.summary.c_str());
   }
 }
@@ -30,7 +31,9 @@ struct Chosen {
 
 [[noreturn]] void fail_unknown(std::span<const Command> commands, std::string_view name) {
   std::vector<std::string> names;
-  for (const Command& command : commands) names.push_back(command.name);
+  for (const Command& command : commands) {
+    if (command.listing == Listing::kShown) names.push_back(command.name);
+  }
   const std::string_view nearest = nearest_name(name, names);
   fail(ErrorCode::kInvalidArgument, "unknown sub-command ", quote(name),
        nearest.empty() ? std::string("; see `lathe --help`")

@@ -26,9 +26,9 @@ struct BenchLatencyOptions {
 
   void declare(Flags& flags) {
     model.declare(flags);
-    flags.value("--prompt-tokens", prompt_tokens, {"P", "of a sequence; 512", kPositive});
-    flags.value("--output-tokens", output_tokens, {"N", "of a sequence; 128", kPositive});
-    flags.value("--batch", batch, {"B", "sequences; 1", kPositive});
+    flags.value("--prompt-tokens", prompt_tokens, {"P", "of a sequence; 512", kTokens});
+    flags.value("--output-tokens", output_tokens, {"N", "of a sequence; 128", kTokens});
+    flags.value("--batch", batch, {"B", "sequences; 1", kBatch});
     flags.value("--repeat", repeat, {"R", "rounds, beside one to warm up; 5", kPositive});
     flags.toggle("--json", json, "print one JSON object");
   }

@@ -22,10 +22,10 @@ struct BuildOptions {
   int64_t block_size = 64;
   bool self_contained = false;
   bool strict = false;
-  OutputPath dump_passes;
+  OutputFolder dump_passes;
   std::vector<std::string> skip_passes;
-  OutputPath timing_cache;
-  OutputPath kernel_source;
+  OutputFile timing_cache;
+  OutputFolder kernel_source;
   std::string plant;
   bool json = false;
 

@@ -115,11 +115,13 @@ std::vector<std::unique_ptr<Case>> all_cases(const CaseFolders& folders, Purpose
       if (is_for(line, purpose)) out.push_back(make(line));
     }
   }
+  const auto append = [&](std::vector<std::unique_ptr<Case>> all) {
+    for (std::unique_ptr<Case>& one : all) out.push_back(std::move(one));
+  };
+  append(sample_cases());
   if (purpose == Purpose::kTime) return out;
-  for (auto make : {+[](const CaseFolders& all) { return golden_cases(all.goldens); },
-                    +[](const CaseFolders&) { return fill_cases(); }}) {
-    for (std::unique_ptr<Case>& one : make(folders)) out.push_back(std::move(one));
-  }
+  append(golden_cases(folders.goldens));
+  append(fill_cases());
   return out;
 }
 

@@ -38,7 +38,8 @@ std::unique_ptr<Case> attention_case(const ProblemLine& line);  // rope_paged_at
 // Every CUDA kernel on the golden problems of its op that it supports (tests/data/ops, results of
 // numpy), in each dtype. `folder` holds them.
 std::vector<std::unique_ptr<Case>> golden_cases(const std::string& folder);
-std::vector<std::unique_ptr<Case>> fill_cases();  // weights into every layout
+std::vector<std::unique_ptr<Case>> fill_cases();    // weights into every layout
+std::vector<std::unique_ptr<Case>> sample_cases();  // the sampler against runtime's
 
 struct CaseFolders {
   std::string problems, goldens;

@@ -17,6 +17,8 @@ bool likelier(const Candidate& a, const Candidate& b) {
   return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
 }
 
+bool has_lower_id(const Candidate& a, const Candidate& b) { return a.id < b.id; }
+
 double total_weight(std::span<const Candidate> candidates) {
   double total = 0;
   for (const Candidate& candidate : candidates) total += candidate.weight;
@@ -64,7 +66,8 @@ size_t keep_min_p(std::span<Candidate> candidates, float min_p) {
   return std::max<size_t>(1, static_cast<size_t>(middle - candidates.begin()));
 }
 
-// The token at `point` of the line on which the candidates lie side by side.
+// The token at `point` of the line on which the candidates lie side by side, in the order of their
+// ids.
 int32_t pick(std::span<const Candidate> candidates, double point) {
   for (const Candidate& candidate : candidates) {
     point -= candidate.weight;
@@ -129,6 +132,7 @@ std::optional<int32_t> sample(std::span<float> logits, const SampleInputs& input
   }
   const std::span<Candidate> candidates = scratch.first(logits.size());
   const std::span<Candidate> kept = candidates.first(keep_likely(candidates, options));
+  if (options.is_selective()) std::sort(kept.begin(), kept.end(), has_lower_id);
   return pick(kept, uniform_draw(options.seed, inputs.position) * total_weight(kept));
 }
 

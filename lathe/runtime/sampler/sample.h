@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One token from one row of logits. Pure functions over spans: no state, no allocation, no sorting
-// of the vocabulary.
+// of the vocabulary. What is kept lies side by side in the order of ids, each token as long as it
+// is likely, and the draw falls on one: kernels/sample/cuda_sample.h does the same on a GPU.
 //
 //   std::vector<Candidate> scratch(vocab);
 //   std::optional<int32_t> token = sample(row, {options, counts.seen(), position}, scratch);

@@ -74,13 +74,24 @@ Problem attention_problem(DType dtype) {
                            {DType::kI32, {sequences, Dim::symbol("table_width")}}});
 }
 
+Problem paged_attention_problem(DType dtype) {
+  const Dim sequences = Dim::symbol("sequences");
+  return with_outputs(ops::PagedAttention{},
+                      {{dtype, {tokens(), 9, 64}},
+                       {DType::kState, {3, 64}},
+                       {DType::kI32, {sequences + 1}},
+                       {DType::kI32, {sequences}},
+                       {DType::kI32, {sequences, Dim::symbol("table_width")}}});
+}
+
 std::vector<Subject> subjects() {
   return {{"linear.cuda.sm90", linear_problem(DType::kBf16, Gate::kNone)},
           {"linear.cuda.sm90.gated", linear_problem(DType::kF16, Gate::kGated)},
           {"norm_linear.cuda.sm90", norm_linear_problem(DType::kF16, Gate::kNone)},
           {"norm_linear.cuda.sm90.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
           {"rms_norm.cuda.rows", rms_norm_problem(DType::kBf16)},
-          {"rope_paged_attention.cuda.sm90", attention_problem(DType::kBf16)}};
+          {"rope_paged_attention.cuda.sm90", attention_problem(DType::kBf16)},
+          {"paged_attention.cuda.sm90", paged_attention_problem(DType::kBf16)}};
 }
 
 // Without weights of blocks and quantized operands: on a GPU there are none.

@@ -108,7 +108,8 @@ std::vector<std::unique_ptr<Case>> all_cases(const CaseFolders& folders, Purpose
   } kFiles[] = {{"linear", linear_case},
                 {"norm_linear", linear_case},
                 {"rms_norm", rms_norm_case},
-                {"rope_paged_attention", attention_case}};
+                {"rope_paged_attention", attention_case},
+                {"paged_attention", attention_case}};
   std::vector<std::unique_ptr<Case>> out;
   for (const auto& [file, make] : kFiles) {
     for (const ProblemLine& line : read_problems(folders.problems, file)) {

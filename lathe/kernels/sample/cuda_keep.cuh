@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which tokens top-k and top-p keep: those above a key, and of those at the key the first few. The
-// key is found digit by digit of 8 bits from histograms of counts and weights; nothing is sorted.
+// key is found step by step from histograms of counts or weights; nothing is sorted.
+//
+// The first step has bins of an eighth of a logit, which spread a vocabulary, then come the key's
+// four digits of 8 bits, for the few tokens of one bin.
 #pragma once
 
 #include "lathe/kernels/sample/cuda_row.cuh"
@@ -14,46 +17,84 @@ struct Kept {
   u64 ties;
 };
 
-// Counts and weights of the tokens that have `prefix` above the digit at `shift`, by their digit;
-// of the tokens at `limit.key` only `limit.ties`, below it none. Summed over the cluster, and along
-// the digits from the greatest.
-LATHE_DEVICE void fill_histograms(const Slice& slice, Shared& shared, u32 prefix, int shift,
-                                  const Kept& limit) {
-  if (threadIdx.x < 256) {
-    shared.counts[threadIdx.x] = 0;
-    shared.weights[threadIdx.x] = 0;
+// Greatest logits in bin 255; monotone.
+LATHE_DEVICE u32 bin_of(float x) { return x > -31.875f ? 255 - static_cast<u32>(x * -8) : 0; }
+
+// Where the search has come: nothing is known (step 0), the bin, or the first digits of the key.
+struct Search {
+  int step = 0;
+  u32 bin = 0, prefix = 0;
+
+  LATHE_DEVICE int shift() const { return 32 - step * 8; }
+  LATHE_DEVICE bool has(float x, u32 key) const {
+    if (step == 0) return true;
+    const u32 known = step == 1 ? 0 : ~u32{0} << (shift() + 8);
+    return bin_of(x) == bin && (key & known) == prefix;
   }
+  LATHE_DEVICE u32 digit(float x, u32 key) const {
+    return step == 0 ? bin_of(x) : key >> shift() & 255;
+  }
+  LATHE_DEVICE void take(u32 digit) {
+    if (step == 0) bin = digit;
+    if (step > 0) prefix |= digit << shift();
+    ++step;
+  }
+};
+
+// A measure in three parts of 15 bits: sums over a slice of at most 2^17 tokens fit 32 bits each,
+// which shared memory adds at once.
+template <bool kByWeight>
+LATHE_DEVICE void add_measure(Shared& shared, u32 digit, u64 measure) {
+#pragma unroll
+  for (int part = 0; part < (kByWeight ? 3 : 1); ++part) {
+    atomicAdd(&shared.parts[part][digit], static_cast<u32>(measure >> part * 15) & 32767);
+  }
+}
+
+template <bool kByWeight>
+LATHE_DEVICE u64 measure_of(float x) {
+  return kByWeight ? weight_of(x) : 1;
+}
+
+// The measure of the limit's tokens that the search has still to tell apart, by their next digit;
+// summed over the cluster. Of the tokens at `limit.key` only `limit.ties` count, those below not.
+template <bool kByWeight>
+LATHE_DEVICE void fill_histogram(const Slice& slice, Shared& shared, const Search& search,
+                                 const Kept& limit) {
+  for (int i = threadIdx.x; i < 3 * 256; i += kThreads) shared.parts[i / 256][i % 256] = 0;
+  if (threadIdx.x < 256) shared.ties[threadIdx.x] = 0;
   __syncthreads();
-  const u32 above = shift == 24 ? 0 : ~0u << (shift + 8);
+#pragma unroll 1
   for (int i = threadIdx.x; i < slice.size; i += kThreads) {
-    const u32 key = ordered(slice.values[i]);
-    if ((key & above) != prefix || key <= limit.key) continue;
-    atomicAdd(&shared.counts[key >> shift & 255], 1u);
-    atomicAdd(&shared.weights[key >> shift & 255], weight_of(slice.values[i]));
+    const float x = slice.values[i];
+    const u32 key = ordered(x);
+    if (key > limit.key && search.has(x, key)) {
+      add_measure<kByWeight>(shared, search.digit(x, key), measure_of<kByWeight>(x));
+    }
   }
-  if (blockIdx.x == 0 && threadIdx.x == 0 && (limit.key & above) == prefix) {
-    atomicAdd(&shared.counts[limit.key >> shift & 255], static_cast<u32>(limit.ties));
-    atomicAdd(&shared.weights[limit.key >> shift & 255],
-              limit.ties * weight_of(unordered(limit.key)));
+  const float tie = unordered(limit.key);
+  if (blockIdx.x == 0 && threadIdx.x == 0 && limit.ties > 0 && search.has(tie, limit.key)) {
+    shared.ties[search.digit(tie, limit.key)] = limit.ties * measure_of<kByWeight>(tie);
   }
   cluster_barrier();
   if (threadIdx.x < 256) {
-    u32 count = 0;
-    u64 weight = 0;
+    u64 sum = 0;
+#pragma unroll 1
     for (u32 rank = 0; rank < kBlocks; ++rank) {
-      count += load_remote(&shared.counts[threadIdx.x], rank);
-      weight += load_remote(&shared.weights[threadIdx.x], rank);
+      sum += load_remote(&shared.ties[threadIdx.x], rank);
+#pragma unroll
+      for (int part = 0; part < 3; ++part) {
+        sum += u64{load_remote(&shared.parts[part][threadIdx.x], rank)} << part * 15;
+      }
     }
-    shared.all_counts[threadIdx.x] = count;
-    shared.all_weights[threadIdx.x] = weight;
+    shared.all[threadIdx.x] = sum;
   }
   cluster_barrier();
 }
 
 // The greatest digit at which the sum from digit 255 downwards reaches `wanted`, or 0; takes what
 // lies above it off `wanted`. By a whole warp: lane l has digits 255 - 8l … 248 - 8l.
-template <class T>
-LATHE_DEVICE u32 find_digit(const T* all, u64& wanted) {
+LATHE_DEVICE u32 find_digit(const u64* all, u64& wanted) {
   const int lane = threadIdx.x % 32;
   u64 own = 0;
 #pragma unroll
@@ -82,20 +123,33 @@ LATHE_DEVICE u64 total_of(const u64* all) {
   return sum;
 }
 
-// The tokens of the limit, greatest first, until their measure (a count, or a weight) reaches
-// `wanted`, which all of them do. REQUIRES: wanted > 0.
+// What is wanted of the whole: a number of tokens, or a share of the weight.
+struct Wanted {
+  u64 count;
+  double share;
+  template <bool kByWeight>
+  LATHE_DEVICE u64 of(u64 total) const {
+    if constexpr (!kByWeight) return count < total ? count : total;
+    const double weight = ceil(share * static_cast<double>(total));
+    return weight < 1 ? 1 : static_cast<u64>(weight);
+  }
+};
+
+// The tokens of the limit, greatest first, until they measure what is wanted.
 template <bool kByWeight>
-LATHE_DEVICE Kept keep(const Slice& slice, Shared& shared, u64 wanted, const Kept& limit) {
-  u32 prefix = 0;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    fill_histograms(slice, shared, prefix, shift, limit);
-    const u32 digit =
-        kByWeight ? find_digit(shared.all_weights, wanted) : find_digit(shared.all_counts, wanted);
-    prefix |= digit << shift;  // the same in all threads
+LATHE_DEVICE Kept keep(const Slice& slice, Shared& shared, const Wanted& wanted,
+                       const Kept& limit) {
+  Search search;
+  u64 left = 0;
+#pragma unroll 1
+  while (search.step < 5) {
+    fill_histogram<kByWeight>(slice, shared, search, limit);
+    if (search.step == 0) left = wanted.of<kByWeight>(total_of(shared.all));
+    search.take(find_digit(shared.all, left));  // the same in all threads
     __syncthreads();
   }
-  const u64 each = kByWeight ? weight_of(unordered(prefix)) : 1;
-  return {prefix, each == 0 ? 0 : (wanted + each - 1) / each};
+  const u64 each = measure_of<kByWeight>(unordered(search.prefix));
+  return {search.prefix, each == 0 ? 0 : (left + each - 1) / each};
 }
 
 }  // namespace sampler

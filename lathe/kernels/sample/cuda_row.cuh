@@ -38,10 +38,9 @@ struct Parameters {
 struct Shared {
   u64 exchange[4];        // what other blocks read, by purpose
   u64 warps[kWarps + 1];  // sums of a block
-  u64 weights[256];       // histograms
-  u32 counts[256];
-  u64 all_weights[256];  // of the cluster, cumulative from the greatest digit
-  u32 all_counts[256];
+  u32 parts[3][256];      // a histogram (cuda_keep.cuh)
+  u64 ties[256];
+  u64 all[256];  // the cluster's
   i32 token;
 };
 

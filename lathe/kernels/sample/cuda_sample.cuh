@@ -3,8 +3,8 @@
 //
 // Work: a cluster of eight blocks a row, each with an eighth of it in shared memory, from where all
 // passes read; blocks meet through distributed shared memory. Bytes: the logits once. Bound:
-// latency of the cluster's barriers: two for the greatest, sixteen for top-k or top-p, four for the
-// draw. Resources: vocab / 2 bytes of shared memory.
+// latency of the cluster's barriers: two for the greatest, ten for each of top-k and top-p, four
+// for the draw. Resources: vocab / 2 bytes of shared memory.
 //
 // Idea: selection by radix instead of a sort, weights in fixed point.
 #pragma once
@@ -57,13 +57,11 @@ LATHE_DEVICE u64 find_greatest(const Slice& slice, Shared& shared) {
 LATHE_DEVICE Kept keep_likely(const Parameters& p, const Options& o, const Slice& slice,
                               Shared& shared) {
   Kept kept{0, 0};  // all
-  if (o.top_k > 0 && o.top_k < p.vocab) kept = keep<false>(slice, shared, o.top_k, kept);
-  if (o.top_p >= 1) return kept;
-  fill_histograms(slice, shared, 0, 24, kept);
-  const u64 total = total_of(shared.all_weights);
-  const double wanted = ceil(static_cast<double>(o.top_p) * static_cast<double>(total));
-  __syncthreads();
-  return keep<true>(slice, shared, wanted < 1 ? 1 : static_cast<u64>(wanted), kept);
+  if (o.top_k > 0 && o.top_k < p.vocab) {
+    kept = keep<false>(slice, shared, {static_cast<u64>(o.top_k), 0}, kept);
+  }
+  if (o.top_p < 1) kept = keep<true>(slice, shared, {0, static_cast<double>(o.top_p)}, kept);
+  return kept;
 }
 
 // The kept tokens lie side by side in the order of their ids, as long as their weights; the token

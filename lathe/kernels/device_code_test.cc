@@ -251,6 +251,32 @@ TEST(DeviceCode, RecipesFitAnH100) {
   }
 }
 
+// Every entry that a recipe names is in the source that belongs to it, and odd sizes are possible.
+TEST(DeviceCode, RecipesNameEntriesOfTheirSources) {
+  for (const Kernel* kernel : cuda_kernels()) {
+    for (const Subject& subject : golden_subjects(*kernel, 100)) {
+      const Problem& problem = subject.problem;
+      KvCacheView cache{nullptr, nullptr, DType::kF32, 9, 64, 1, 8};
+      for (const TensorType& type : problem.inputs) {
+        if (type.dtype != DType::kState) continue;
+        cache.kv_heads = type.shape[0].value();
+        cache.head_dim = type.shape[1].value();
+        cache.dtype = problem.outputs[0].dtype == DType::kState ? problem.inputs[1].dtype
+                                                                : problem.outputs[0].dtype;
+      }
+      const std::vector<TensorView> inputs = views(problem.inputs, {}, &cache);
+      const std::vector<TensorView> outputs = views(problem.outputs, {}, &cache);
+      const std::string source = device_code(kernel->name, problem);
+      for (const Launch& launch : kernel->cuda->launches(
+               {.op = problem.op, .inputs = inputs, .outputs = outputs, .num_processors = 132})) {
+        expect_possible(launch, kernel->name);
+        const std::string entry(launch.entry.substr(0, launch.entry.rfind('_')));
+        EXPECT_NE(source.find(entry), std::string::npos) << kernel->name << " " << launch.entry;
+      }
+    }
+  }
+}
+
 // The element of a packed weight, by the fragment layout of mma.m16n8k16.
 uint16_t packed_at(const std::byte* packed, int64_t row, int64_t column, int64_t steps) {
   const int64_t chunk = (row / 16 * steps + column / 64) * kMmaChunkBytes;

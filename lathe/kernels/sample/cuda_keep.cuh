@@ -44,10 +44,10 @@ struct Search {
 // A measure in three parts of 15 bits: sums over a slice of at most 2^17 tokens fit 32 bits each,
 // which shared memory adds at once.
 template <bool kByWeight>
-LATHE_DEVICE void add_measure(Shared& shared, u32 digit, u64 measure) {
+LATHE_DEVICE void add_measure(u32 (&parts)[3][256], u32 digit, u64 measure) {
 #pragma unroll
   for (int part = 0; part < (kByWeight ? 3 : 1); ++part) {
-    atomicAdd(&shared.parts[part][digit], static_cast<u32>(measure >> part * 15) & 32767);
+    atomicAdd(&parts[part][digit], static_cast<u32>(measure >> part * 15) & 32767);
   }
 }
 
@@ -56,40 +56,44 @@ LATHE_DEVICE u64 measure_of(float x) {
   return kByWeight ? weight_of(x) : 1;
 }
 
-// The measure of the limit's tokens that the search has still to tell apart, by their next digit;
-// summed over the cluster. Of the tokens at `limit.key` only `limit.ties` count, those below not.
+// The measure of the limit's tokens that the search has still to tell apart, by their next digit.
+// Steps alternate between two histograms, so that one barrier a step is enough: who writes the next
+// but one has passed the barrier of the next, before which this one was read.
+// Summed over the cluster. Of the tokens at `limit.key` only `limit.ties` count, those below not.
 template <bool kByWeight>
 LATHE_DEVICE void fill_histogram(const Slice& slice, Shared& shared, const Search& search,
                                  const Kept& limit) {
-  for (int i = threadIdx.x; i < 3 * 256; i += kThreads) shared.parts[i / 256][i % 256] = 0;
-  if (threadIdx.x < 256) shared.ties[threadIdx.x] = 0;
+  u32(&parts)[3][256] = shared.parts[search.step % 2];
+  u64(&ties)[256] = shared.ties[search.step % 2];
+  for (int i = threadIdx.x; i < 3 * 256; i += kThreads) parts[i / 256][i % 256] = 0;
+  if (threadIdx.x < 256) ties[threadIdx.x] = 0;
   __syncthreads();
 #pragma unroll 1
   for (int i = threadIdx.x; i < slice.size; i += kThreads) {
     const float x = slice.values[i];
     const u32 key = ordered(x);
     if (key > limit.key && search.has(x, key)) {
-      add_measure<kByWeight>(shared, search.digit(x, key), measure_of<kByWeight>(x));
+      add_measure<kByWeight>(parts, search.digit(x, key), measure_of<kByWeight>(x));
     }
   }
   const float tie = unordered(limit.key);
   if (blockIdx.x == 0 && threadIdx.x == 0 && limit.ties > 0 && search.has(tie, limit.key)) {
-    shared.ties[search.digit(tie, limit.key)] = limit.ties * measure_of<kByWeight>(tie);
+    ties[search.digit(tie, limit.key)] = limit.ties * measure_of<kByWeight>(tie);
   }
   cluster_barrier();
   if (threadIdx.x < 256) {
     u64 sum = 0;
 #pragma unroll 1
     for (u32 rank = 0; rank < kBlocks; ++rank) {
-      sum += load_remote(&shared.ties[threadIdx.x], rank);
+      sum += load_remote(&ties[threadIdx.x], rank);
 #pragma unroll
       for (int part = 0; part < 3; ++part) {
-        sum += u64{load_remote(&shared.parts[part][threadIdx.x], rank)} << part * 15;
+        sum += u64{load_remote(&parts[part][threadIdx.x], rank)} << part * 15;
       }
     }
     shared.all[threadIdx.x] = sum;
   }
-  cluster_barrier();
+  __syncthreads();
 }
 
 // The greatest digit at which the sum from digit 255 downwards reaches `wanted`, or 0; takes what
@@ -141,6 +145,7 @@ LATHE_DEVICE Kept keep(const Slice& slice, Shared& shared, const Wanted& wanted,
                        const Kept& limit) {
   Search search;
   u64 left = 0;
+  if (limit.key != 0) cluster_barrier();  // an earlier search may still be read
 #pragma unroll 1
   while (search.step < 5) {
     fill_histogram<kByWeight>(slice, shared, search, limit);

@@ -36,10 +36,10 @@ struct Parameters {
 };
 
 struct Shared {
-  u64 exchange[4];        // what other blocks read, by purpose
+  u64 exchange[3];        // what other blocks read, by purpose: each is written once
   u64 warps[kWarps + 1];  // sums of a block
-  u32 parts[3][256];      // a histogram (cuda_keep.cuh)
-  u64 ties[256];
+  u32 parts[2][3][256];   // histograms of an even and an odd step (cuda_keep.cuh)
+  u64 ties[2][256];
   u64 all[256];  // the cluster's
   i32 token;
 };
@@ -99,6 +99,7 @@ LATHE_DEVICE Range run_of_thread(int size) {
 }
 
 // The sum of `value` over all threads before this one, the cluster's blocks in order, and over all.
+// A block may not end before the others have read: the kernel's last barrier.
 struct Place {
   u64 before, total;
 };
@@ -128,7 +129,6 @@ LATHE_DEVICE Place place_of(u64 value, Shared& shared, u64& exchange) {
     if (rank < blockIdx.x) before += other;
     total += other;
   }
-  cluster_barrier();
   return {before, total};
 }
 
@@ -153,7 +153,6 @@ LATHE_DEVICE u64 greatest_of(u64 value, Shared& shared, u64& exchange) {
     const u64 other = load_remote(&exchange, rank);
     value = other > value ? other : value;
   }
-  cluster_barrier();
   return value;
 }
 

@@ -3,8 +3,8 @@
 //
 // Work: a cluster of eight blocks a row, each with an eighth of it in shared memory, from where all
 // passes read; blocks meet through distributed shared memory. Bytes: the logits once. Bound:
-// latency of the cluster's barriers: two for the greatest, ten for each of top-k and top-p, four
-// for the draw. Resources: vocab / 2 bytes of shared memory.
+// latency: of the cluster's barriers (one for the greatest, five for each of top-k and top-p, two
+// for the draw) and of exp. Resources: vocab / 2 bytes of shared memory.
 //
 // Idea: selection by radix instead of a sort, weights in fixed point.
 #pragma once
@@ -64,15 +64,20 @@ LATHE_DEVICE Kept keep_likely(const Parameters& p, const Options& o, const Slice
   return kept;
 }
 
+// How many tokens before this thread's run have the key.
+LATHE_DEVICE u64 first_tie(const Slice& slice, u32 key, const Range& run, Shared& shared) {
+  u64 ties = 0;
+#pragma unroll 4
+  for (int i = run.begin; i < run.end; ++i) ties += ordered(slice.values[i]) == key;
+  return place_of(ties, shared, shared.exchange[1]).before;
+}
+
 // The kept tokens lie side by side in the order of their ids, as long as their weights; the token
 // at `point` of that line, a fraction in units of 2^-64, is drawn.
 LATHE_DEVICE void draw(const Options& o, const Slice& slice, const Kept& kept, u64 point,
                        Shared& shared) {
   const Range run = run_of_thread(slice.size);
-  u64 ties = 0;
-#pragma unroll 1
-  for (int i = run.begin; i < run.end; ++i) ties += ordered(slice.values[i]) == kept.key;
-  const u64 first_rank = place_of(ties, shared, shared.exchange[1]).before;
+  const u64 first_rank = kept.key == 0 ? 0 : first_tie(slice, kept.key, run, shared);
   u64 rank = first_rank;
   const auto weight = [&](int i) -> u64 {
     const u32 key = ordered(slice.values[i]);
@@ -138,17 +143,15 @@ extern "C" __global__ void __launch_bounds__(sampler::kThreads)
   apply_penalties(o, slice);
   const u64 best = find_greatest(slice, shared);
   const float greatest = unordered(static_cast<u32>(best >> 32));
-  if (best == ~u64{0} || fabsf(greatest) > 3.402823466e38f) {
-    if (blockIdx.x == 0 && threadIdx.x == 0) p.tokens[blockIdx.y] = -1;
-    return;
-  }
-  if (o.temperature > 0) {
+  const bool valid = best != ~u64{0} && fabsf(greatest) <= 3.402823466e38f;
+  if (valid && o.temperature > 0) {
     sample_likely(p, o, slice, greatest, shared);
   } else if (blockIdx.x == 0 && threadIdx.x == 0) {
     shared.token = static_cast<i32>(~static_cast<u32>(best));
   }
-  __syncthreads();
+  cluster_barrier();             // all have read what they need of each other
   if (shared.token < 0) return;  // another block has it
-  if (threadIdx.x == 0) p.tokens[blockIdx.y] = shared.token;
-  remember(p.options[blockIdx.y], shared.token);
+  const i32 token = valid ? shared.token : -1;
+  if (threadIdx.x == 0) p.tokens[blockIdx.y] = token;
+  if (valid) remember(p.options[blockIdx.y], token);
 }

@@ -68,7 +68,7 @@ LATHE_DEVICE void fill_histogram(const Slice& slice, Shared& shared, const Searc
   for (int i = threadIdx.x; i < 3 * 256; i += kThreads) parts[i / 256][i % 256] = 0;
   if (threadIdx.x < 256) ties[threadIdx.x] = 0;
   __syncthreads();
-#pragma unroll 1
+#pragma unroll 4
   for (int i = threadIdx.x; i < slice.size; i += kThreads) {
     const float x = slice.values[i];
     const u32 key = ordered(x);
@@ -83,7 +83,7 @@ LATHE_DEVICE void fill_histogram(const Slice& slice, Shared& shared, const Searc
   cluster_barrier();
   if (threadIdx.x < 256) {
     u64 sum = 0;
-#pragma unroll 1
+#pragma unroll 4
     for (u32 rank = 0; rank < kBlocks; ++rank) {
       sum += load_remote(&ties[threadIdx.x], rank);
 #pragma unroll

@@ -85,7 +85,7 @@ LATHE_DEVICE void draw(const Options& o, const Slice& slice, const Kept& kept, u
     return expf(slice.values[i]) >= o.min_p ? weight_of(slice.values[i]) : 0;
   };
   u64 sum = 0;
-#pragma unroll 1
+#pragma unroll 4
   for (int i = run.begin; i < run.end; ++i) sum += weight(i);
   const Place place = place_of(sum, shared, shared.exchange[2]);
   point = __umul64hi(point, place.total);
@@ -128,7 +128,8 @@ LATHE_DEVICE void remember(Options& o, i32 token) {
 
 }  // namespace sampler
 
-extern "C" __global__ void __launch_bounds__(sampler::kThreads)
+// Two blocks a multiprocessor: with the choice left to it, the compiler spills to fit three.
+extern "C" __global__ void __launch_bounds__(sampler::kThreads, 2)
     sample(const __grid_constant__ sampler::Parameters p) {
   using namespace sampler;
   extern __shared__ __align__(16) float values[];

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "lathe/base/random.h"
+#include "lathe/kernels/sample/vocabulary.h"
 
 namespace lathe::runtime {
 
@@ -90,17 +91,6 @@ void apply_penalties(std::span<float> logits, std::span<const SeenToken> seen,
   }
 }
 
-std::optional<int32_t> argmax(std::span<const float> logits) {
-  size_t best = 0;
-  bool nan = false;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    nan |= std::isnan(logits[i]);
-    if (logits[i] > logits[best]) best = i;
-  }
-  if (nan || logits.empty() || !std::isfinite(logits[best])) return std::nullopt;
-  return static_cast<int32_t>(best);
-}
-
 size_t keep_likely(std::span<Candidate> candidates, const SamplingOptions& options) {
   size_t kept = keep_top_k(candidates, options.top_k);
   if (options.top_p < 1) {
@@ -122,12 +112,12 @@ std::optional<int32_t> sample(std::span<float> logits, const SampleInputs& input
   const SamplingOptions& options = inputs.options;
   LATHE_CHECK(scratch.size() >= logits.size(), "scratch too small", scratch.size(), logits.size());
   if (options.has_penalties()) apply_penalties(logits, inputs.seen, options);
-  const std::optional<int32_t> best = argmax(logits);
-  if (!best || options.temperature == 0) return best;
+  const std::optional<kernels::GreatestLogit> greatest = kernels::greatest_logit(logits);
+  if (!greatest) return std::nullopt;
+  if (options.temperature == 0) return greatest->id;
 
-  const float greatest = logits[static_cast<size_t>(*best)];
   for (size_t i = 0; i < logits.size(); ++i) {
-    logits[i] = (logits[i] - greatest) / options.temperature;
+    logits[i] = (logits[i] - greatest->value) / options.temperature;
     scratch[i] = {.logit = logits[i], .weight = std::exp(logits[i]), .id = static_cast<int32_t>(i)};
   }
   const std::span<Candidate> candidates = scratch.first(logits.size());

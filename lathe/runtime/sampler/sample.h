@@ -44,9 +44,6 @@ std::optional<int32_t> sample(std::span<float> logits, const SampleInputs& input
 void apply_penalties(std::span<float> logits, std::span<const SeenToken> seen,
                      const SamplingOptions& options);
 
-// Index of the greatest, the lowest of equals; empty where it is not finite or a NaN is among them.
-std::optional<int32_t> argmax(std::span<const float> logits);
-
 // Moves the tokens that top-k, top-p and min-p keep to the front of `candidates`, in no order, and
 // returns how many. At least one stays. Equal logits are ordered by id.
 size_t keep_likely(std::span<Candidate> candidates, const SamplingOptions& options);

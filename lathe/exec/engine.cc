@@ -62,6 +62,10 @@ RowReader open_rows(const std::filesystem::path& folder, const engine::Manifest&
     if (reference.dummy_seed) return dummy_rows(*reference.dummy_seed);
     if (reference.self_contained) return stored_rows(folder / engine::kWeightsFile);
     path = reference.path;
+    if (!std::filesystem::exists(path)) {
+      fail(ErrorCode::kNotFound, path.string(), ": the checkpoint that ", folder.string(),
+           " was built from is not there; name one of the same shape with --weights");
+    }
   }
   auto checkpoint = weights::open_checkpoint(path);
   if (checkpoint->fingerprint() != reference.fingerprint) {

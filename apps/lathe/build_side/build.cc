@@ -22,9 +22,9 @@ struct BuildOptions {
   int64_t block_size = 64;
   bool self_contained = false;
   bool strict = false;
-  OutputPath dump_passes;
+  OutputFolder dump_passes;
   std::vector<std::string> skip_passes;
-  OutputPath timing_cache;
+  OutputFile timing_cache;
   ExistingPath kernel_source;
   std::filesystem::path cuda_libraries;
   std::string plant;

@@ -9,8 +9,8 @@ namespace lathe::app {
 namespace {
 
 struct CompileOptions {
-  ExistingPath request;
-  OutputPath output;
+  ExistingFile request;
+  OutputFile output;
   std::filesystem::path cuda_libraries;
   void declare(Flags& flags) {
     flags.positional("REQUEST", request, "JSON of name, source, arch and options");

@@ -108,23 +108,23 @@ ExitCode build(const BuildOptions& options) {
   check_usage(options);
   check_plant(options.plant);
   blame_flag("--skip-pass", [&] { builder::check_pass_names(options.skip_passes); });
-  const toolchain::EngineReport report =
-      toolchain::build_engine({.checkpoint = options.checkpoint.path,
-                               .output = options.output.path,
-                               .dummy_seed = options.dummy_weights,
-                               .dtype = options.dtype,
-                               .target = options.target,
-                               .block_size = options.block_size,
-                               .self_contained = options.self_contained,
-                               .strict = options.strict,
-                               .dump_passes = options.dump_passes.path,
-                               .skip_passes = options.skip_passes,
-                               .timing_cache = options.timing_cache.path,
-                               .compile = {.kernel_source = options.kernel_source.path,
-                                           .compiler = std::filesystem::read_symlink("/proc/self/exe"),
-                                           .libraries = {.directory = options.cuda_libraries}},
-                               .plant = options.plant,
-                               .progress = show_progress});
+  const toolchain::EngineReport report = toolchain::build_engine(
+      {.checkpoint = options.checkpoint.path,
+       .output = options.output.path,
+       .dummy_seed = options.dummy_weights,
+       .dtype = options.dtype,
+       .target = options.target,
+       .block_size = options.block_size,
+       .self_contained = options.self_contained,
+       .strict = options.strict,
+       .dump_passes = options.dump_passes.path,
+       .skip_passes = options.skip_passes,
+       .timing_cache = options.timing_cache.path,
+       .compile = {.kernel_source = options.kernel_source.path,
+                   .compiler = std::filesystem::read_symlink("/proc/self/exe"),
+                   .libraries = {.directory = options.cuda_libraries}},
+       .plant = options.plant,
+       .progress = show_progress});
   if (options.json) {
     print_json(to_json(report));
   } else {

@@ -7,7 +7,7 @@
 #include "lathe/base/clock.h"
 #include "lathe/base/random.h"
 #include "lathe/core/device.h"
-#include "lathe/runtime/sampler/sample.h"
+#include "lathe/kernels/sample/vocabulary.h"
 #include "lathe/runtime/step_batch.h"
 #include "model_flags.h"
 #include "print.h"
@@ -126,9 +126,10 @@ class Rounds {
   void append_greedily(std::span<const float> logits) {
     const auto vocab = static_cast<size_t>(vocab_);
     for (std::vector<int32_t>& sequence : tokens_) {
-      const std::optional<int32_t> token = runtime::argmax(logits.first(vocab));
+      const std::optional<kernels::GreatestLogit> token =
+          kernels::greatest_logit(logits.first(vocab));
       if (!token) fail(ErrorCode::kInternal, "the logits are not finite");
-      sequence.push_back(*token);
+      sequence.push_back(token->id);
       logits = logits.subspan(vocab);
     }
   }

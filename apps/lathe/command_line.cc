@@ -16,7 +16,7 @@ namespace {
 // A line for each command whose name begins with `prefix`.
 void print_summaries(std::span<const Command> commands, std::string_view prefix) {
   for (const Command& command : commands) {
-    if (!command.name.starts_with(prefix)) continue;
+    if (command.listing == Listing::kHidden || !command.name.starts_with(prefix)) continue;
     std::printf("  %-16s %s\n", command.name.c_str(), command.summary.c_str());
   }
 }
@@ -36,7 +36,9 @@ struct Chosen {
 
 [[noreturn]] void fail_unknown(std::span<const Command> commands, std::string_view name) {
   std::vector<std::string> names;
-  for (const Command& command : commands) names.push_back(command.name);
+  for (const Command& command : commands) {
+    if (command.listing == Listing::kShown) names.push_back(command.name);
+  }
   const std::string_view nearest = nearest_name(name, names);
   fail(ErrorCode::kInvalidArgument, "unknown sub-command ", quote(name),
        nearest.empty() ? std::string("; see `lathe --help`")

@@ -55,7 +55,7 @@ class Generator {
     Hasher hasher;
     hasher.add(request.source);
     for (const std::string& option : cuda::compile_options(request)) hasher.add(option);
-    const std::string key = engine::code_key(name, hasher.digest());
+    std::string key = engine::code_key(name, hasher.digest());
     requests_.try_emplace(key, std::move(request));
     return key;
   }

@@ -66,6 +66,7 @@ class Chooser {
 
   void run() {
     std::vector<Asked> all;
+    all.reserve(plan_.steps.size());
     for (size_t i = 0; i < plan_.steps.size(); ++i) all.push_back(ask(i));
     refuse_missing(all);
     std::map<int, std::vector<Asked*>> readers;
@@ -143,12 +144,14 @@ class Chooser {
     }
     if (missing.empty()) return;
     std::vector<std::string> lines;
+    lines.reserve(missing.size());
     for (const auto& [line, steps] : missing) lines.push_back(cat(steps, " of ", line));
     fail(ErrorCode::kUnsupported, "steps have no kernel for the target: ", join(lines, " | "));
   }
 
   static std::string reasons(const ChoiceTable& table) {
     std::vector<std::string> out;
+    out.reserve(table.refused.size());
     for (const engine::Refusal& refusal : table.refused) {
       out.push_back(cat(refusal.kernel, ": ", refusal.why));
     }

@@ -80,7 +80,7 @@ class Retyping {
 
   // Weights convert at load.
   Value stored_as(Value parameter, DType dtype) {
-    const std::string name = parameter.name();
+    std::string name = parameter.name();  // a copy: the parameter is renamed
     graph::ParameterSpec spec = network_.parameter_spec(parameter);
     if (spec.format.is_plain()) spec.format.code_dtype = dtype;
     network_.set_name(parameter, name + " as declared");

@@ -16,6 +16,7 @@
 
 #include "lathe/builder/pipeline.h"
 #include "lathe/builder/weight_catalog.h"
+#include "lathe/engine/device_code.h"
 #include "lathe/engine/plan.h"
 #include "lathe/graph/network.h"
 #include "lathe/kernels/target.h"
@@ -53,6 +54,7 @@ struct BuildReport {
 
 struct BuildResult {
   engine::Plan plan;
+  engine::DeviceCode code;  // of a plan for a GPU
   BuildReport report;
 };
 

@@ -111,7 +111,7 @@ TEST(Build, ValuesThatNeverMeetShareMemory) {
   int64_t sum = 0;
   for (const engine::PlanValue& value : plan.values) {
     if (value.storage != engine::Storage::kArena) continue;
-    sum += engine::aligned_bytes(value.type).evaluate({{"tokens", 64}});
+    sum += engine::aligned_bytes(value.type, 64).evaluate({{"tokens", 64}});
   }
   EXPECT_LT(plan.arena_bytes.evaluate({{"tokens", 64}, {"threads", 1}}), sum);
 }

@@ -20,7 +20,7 @@ Manifest tiny() {
 
 void write_tiny(const std::filesystem::path& folder) {
   EngineWriter writer(folder);
-  writer.commit(tiny(), {{"tokenizer.json", "{}"}, {"sub/file.txt", "x"}});
+  writer.commit({tiny(), {{"tokenizer.json", "{}"}, {"sub/file.txt", "x"}}});
 }
 
 TEST(Manifest, CorpusReadsOrIsRefused) {
@@ -47,8 +47,9 @@ TEST(VerifyMemory, LooksAtTheLimitsOfTheRun) {
 }
 
 TEST(Plan, BytesOfAValueKeepEveryMultipleAligned) {
-  EXPECT_EQ(aligned_bytes(TensorType::parse("f32[tokens, 3]")).to_string(), "64*tokens");
-  EXPECT_EQ(aligned_bytes(TensorType::parse("bf16[5]")).value(), 64);
+  EXPECT_EQ(aligned_bytes(TensorType::parse("f32[tokens, 3]"), 64).to_string(), "64*tokens");
+  EXPECT_EQ(aligned_bytes(TensorType::parse("bf16[5]"), 64).value(), 64);
+  EXPECT_EQ(aligned_bytes(TensorType::parse("f32[tokens, 65]"), 256).to_string(), "512*tokens");
 }
 
 TEST(EngineFolder, ReadsWhatWasWritten) {

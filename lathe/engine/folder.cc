@@ -47,6 +47,18 @@ void check_version(const Json& json) {
        "; rebuild the engine with `lathe build`");
 }
 
+// The device code is a file like the others, but nobody wants its container.
+void take_code(EngineData& data, const std::string& folder) {
+  const auto file = data.files.find(std::string(kKernelsFile));
+  if (file != data.files.end()) {
+    data.code = parse_device_code(file->second, (fs::path(folder) / kKernelsFile).string());
+    data.files.erase(file);
+  }
+  with_context(folder, [&] {
+    for (const Plan& plan : data.manifest.plans) verify_code(plan, data.code);
+  });
+}
+
 }  // namespace
 
 Manifest parse_manifest(std::string_view text, std::string_view source) {
@@ -81,6 +93,7 @@ EngineData read_engine(const fs::path& folder) {
   for (const FileEntry& entry : data.manifest.files) {
     if (!entry.hash.empty()) data.files[entry.name] = read_entry(folder, entry);
   }
+  take_code(data, folder.string());
   return data;
 }
 
@@ -104,9 +117,11 @@ EngineWriter::~EngineWriter() {
   fs::remove_all(staging_, ignored);
 }
 
-void EngineWriter::commit(Manifest manifest, const Files& files) {
+void EngineWriter::commit(EngineData data) {
+  Manifest& manifest = data.manifest;
   manifest.files.clear();
-  for (const auto& [name, bytes] : files) {
+  if (!data.code.empty()) data.files[std::string(kKernelsFile)] = to_safetensors(data.code);
+  for (const auto& [name, bytes] : data.files) {
     fs::create_directories((staging_ / name).parent_path());
     write_file(staging_ / name, bytes);
     manifest.files.push_back({name, static_cast<int64_t>(bytes.size()), hash_of(bytes)});

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "lathe/engine/device_code.h"
 #include "lathe/engine/manifest.h"
 
 namespace lathe::engine {
@@ -16,6 +17,7 @@ using Files = std::map<std::string, std::string>;
 struct EngineData {
   Manifest manifest;
   Files files;
+  DeviceCode code = {};  // of an engine for a GPU
 };
 
 // Reads and checks everything but weights. Throws kNotFound where there is no engine, kCorrupt or
@@ -26,8 +28,8 @@ EngineData read_engine(const std::filesystem::path& folder);
 Manifest parse_manifest(std::string_view json, std::string_view source);
 
 // Writes to a temporary neighbour and renames it. An engine that stands there is replaced; anything
-// else is not: kInvalidArgument. The entries of `manifest.files` are made from `files`; a weights
-// file that was written into `staging` before is listed too.
+// else is not: kInvalidArgument. The entries of `manifest.files` are made from the files and the
+// code; a weights file that was written into `staging` before is listed too.
 class EngineWriter {
  public:
   explicit EngineWriter(std::filesystem::path folder);
@@ -36,7 +38,7 @@ class EngineWriter {
   EngineWriter& operator=(const EngineWriter&) = delete;
 
   const std::filesystem::path& staging() const { return staging_; }
-  void commit(Manifest manifest, const Files& files);
+  void commit(EngineData data);
 
  private:
   std::filesystem::path folder_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/engine/plan.h"
 
+#include <algorithm>
+
+#include "lathe/kernels/cuda_kernel.h"
 #include "lathe/ops/enum_table.h"
 
 namespace lathe::engine {
@@ -12,10 +15,26 @@ constexpr auto kStorages = ops::enum_table<Storage>({"input", "weight", "state",
 std::span<const Storage> enum_values(Storage) { return kStorages.values; }
 std::string_view to_string(Storage storage) { return kStorages.name(storage); }
 
-Dim aligned_bytes(const TensorType& type) {
+int64_t arena_alignment(const Plan& plan) {
+  constexpr int64_t kHostAlignment = 64;
+  const bool on_gpu = std::ranges::any_of(plan.targets, [](const kernels::Target& target) {
+    return target.device == DeviceKind::kCuda;
+  });
+  return on_gpu ? kernels::kDeviceAlignment : kHostAlignment;
+}
+
+Dim aligned_bytes(const TensorType& type, int64_t alignment) {
   // Rounding each coefficient up keeps every multiple of it aligned.
   const Dim elements = type.shape.num_elements();
-  return elements.scaled_up(bits_of(type.dtype), 8, 64);
+  return elements.scaled_up(bits_of(type.dtype), 8, alignment);
+}
+
+size_t memory_owner(const Plan& plan, int value) {
+  auto index = static_cast<size_t>(value);
+  while (plan.values[index].storage == Storage::kAlias) {
+    index = static_cast<size_t>(plan.values[index].index);
+  }
+  return index;
 }
 
 int64_t weight_bytes(const PlanWeight& weight) {

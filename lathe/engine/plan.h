@@ -64,6 +64,8 @@ struct PlanWeight {
   ops::WeightPart part = ops::WeightPart::kValues;  // which tensor, where the layout is empty
   std::string layout = {};                          // id of kernels::Layout, or empty
   int target = -1;  // index into targets where the layout belongs to one, else -1
+  std::string code =
+      {};  // key of the device code that fills it on a GPU; empty: filled by the host
   bool operator==(const PlanWeight&) const = default;
   template <class V>
   static void fields(V&& v) {
@@ -75,6 +77,7 @@ struct PlanWeight {
     v("part", &PlanWeight::part);
     v("layout", &PlanWeight::layout);
     v("target", &PlanWeight::target);
+    v("code", &PlanWeight::code);
   }
 };
 
@@ -110,6 +113,7 @@ struct KernelChoice {
   std::string kernel;
   std::vector<int> inputs;  // values
   Dim workspace_bytes = 0;
+  std::string code = {};  // key of its device code (device_code.h); empty: a CPU's kernel
   bool operator==(const KernelChoice&) const = default;
   template <class V>
   static void fields(V&& v) {
@@ -117,6 +121,7 @@ struct KernelChoice {
     v("kernel", &KernelChoice::kernel);
     v("inputs", &KernelChoice::inputs);
     v("workspace_bytes", &KernelChoice::workspace_bytes);
+    v("code", &KernelChoice::code);
   }
 };
 
@@ -171,7 +176,7 @@ struct Plan {
   std::vector<PlanState> states;
   std::vector<PlanStep> steps;
   std::vector<PlanOutput> outputs;
-  Dim arena_bytes;  // the values', then the workspace of the greediest choice, both aligned to 64
+  Dim arena_bytes;  // the values', then the workspace of the greediest choice, both aligned
   bool operator==(const Plan&) const = default;
   template <class V>
   static void fields(V&& v) {
@@ -187,8 +192,14 @@ struct Plan {
   }
 };
 
-// Bytes of a value as a linear form, rounded up so that whatever follows is aligned to 64.
-Dim aligned_bytes(const TensorType& type);
+// What offsets and sizes in the arena are multiples of: kernels of the plan's device rely on it.
+int64_t arena_alignment(const Plan& plan);
+
+// Bytes of a value as a linear form, rounded up so that whatever follows is aligned.
+Dim aligned_bytes(const TensorType& type, int64_t alignment);
+
+// The value whose memory this one is: itself, or what an alias leads to.
+size_t memory_owner(const Plan& plan, int value);
 
 // Bytes of a weight in memory, all its tensors (layout empty: its own part).
 int64_t weight_bytes(const PlanWeight& weight);

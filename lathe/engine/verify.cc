@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "lathe/engine/device_code.h"
 #include "lathe/engine/plan.h"
 #include "lathe/kernels/kernel.h"
+#include "lathe/kernels/weights/cuda_fill.h"
 
 namespace lathe::engine {
 
@@ -65,6 +67,7 @@ class Verifier {
            ", expected the first of shape");
     }
     check_format(weight);
+    check_filler(weight);
     if (weight.layout.empty()) return;
     at(plan_.targets, weight.target, "target");
     if (kernels::find_layout(weight.layout) == nullptr) {
@@ -79,6 +82,19 @@ class Verifier {
                       (format.is_plain() ||
                        (weight.shape.size() == 2 && weight.shape[1] % format.block_cols == 0));
     if (!fits) fail(ErrorCode::kCorrupt, "format ", quote(format.name), " does not fit the shape");
+  }
+
+  void check_filler(const PlanWeight& weight) const {
+    if (weight.code.empty()) return;
+    if (std::ranges::find(plan_.targets, DeviceKind::kCpu, &kernels::Target::device) !=
+        plan_.targets.end()) {
+      fail(ErrorCode::kCorrupt, "code: expected none in a plan for a CPU, got ",
+           quote(weight.code));
+    }
+    const std::string name = kernels::fill_code(weight.layout, weight.format.code_dtype);
+    if (!is_code_key(weight.code, name)) {
+      fail(ErrorCode::kCorrupt, "code: expected ", name, " and a hash, got ", quote(weight.code));
+    }
   }
 
   void check_value(size_t index) {
@@ -98,7 +114,7 @@ class Verifier {
       case Storage::kState:
         return check_state(value);
       case Storage::kArena:
-        (void)aligned_bytes(value.type);
+        (void)aligned_bytes(value.type, arena_alignment(plan_));
         return;
       case Storage::kAlias:
         return check_alias(index);
@@ -222,7 +238,17 @@ class Verifier {
       fail(ErrorCode::kCorrupt, "kernel ", kernel->name, " needs ", workspace.to_string(),
            " bytes of workspace, got ", choice.workspace_bytes.to_string());
     }
+    check_code(*kernel, choice);
     check_operands(step, problem.op, *kernel, choice);
+  }
+
+  // A GPU's kernel runs code of its name.
+  static void check_code(const kernels::Kernel& kernel, const KernelChoice& choice) {
+    const bool fits =
+        kernel.cuda == nullptr ? choice.code.empty() : is_code_key(choice.code, kernel.name);
+    if (fits) return;
+    fail(ErrorCode::kCorrupt, "kernel ", kernel.name, ": code: expected ",
+         kernel.cuda == nullptr ? "none" : "its name and a hash", ", got ", quote(choice.code));
   }
 
   // The choice's operands are the step's; a packed weight stands for the canonical tensors.

@@ -8,15 +8,6 @@ namespace lathe::engine {
 
 namespace {
 
-// The value whose memory this one is.
-size_t root(const Plan& plan, int index) {
-  auto value = static_cast<size_t>(index);
-  while (plan.values[value].storage == Storage::kAlias) {
-    value = static_cast<size_t>(plan.values[value].index);
-  }
-  return value;
-}
-
 // From the first step that touches a value to the last; -1 where none does.
 struct Life {
   int begin = -1, end = -1;
@@ -25,7 +16,7 @@ struct Life {
 std::vector<Life> lives(const Plan& plan) {
   std::vector<Life> out(plan.values.size());
   const auto touch = [&](int value, int step) {
-    Life& life = out[root(plan, value)];
+    Life& life = out[memory_owner(plan, value)];
     if (life.begin < 0) life.begin = step;
     life.end = std::max(life.end, step);
   };
@@ -40,7 +31,7 @@ std::vector<Life> lives(const Plan& plan) {
 }
 
 // What the greediest choice takes off the arena's end.
-int64_t workspace_at(const Plan& plan, const DimBindings& limits) {
+int64_t workspace_at(const Plan& plan, const DimBindings& limits, int64_t alignment) {
   int64_t most = 0;
   for (const PlanStep& step : plan.steps) {
     for (const ChoiceTable& table : step.kernels) {
@@ -49,8 +40,14 @@ int64_t workspace_at(const Plan& plan, const DimBindings& limits) {
       }
     }
   }
-  return (most + 63) / 64 * 64;
+  return (most + alignment - 1) / alignment * alignment;
 }
+
+// Where values may lie.
+struct Arena {
+  int64_t bytes;
+  int64_t alignment;
+};
 
 struct Range {
   size_t value;
@@ -58,13 +55,14 @@ struct Range {
   Life life;
 };
 
-Range place(const Plan& plan, size_t index, const DimBindings& limits, int64_t arena) {
+Range place(const Plan& plan, size_t index, const DimBindings& limits, const Arena& arena) {
   const PlanValue& value = plan.values[index];
   const int64_t begin = value.offset.evaluate(limits);
-  const int64_t bytes = aligned_bytes(value.type).evaluate(limits);
-  if (begin < 0 || begin % 64 != 0 || bytes < 0 || begin > arena - bytes) {
+  const int64_t bytes = aligned_bytes(value.type, arena.alignment).evaluate(limits);
+  if (begin < 0 || begin % arena.alignment != 0 || bytes < 0 || begin > arena.bytes - bytes) {
     fail(ErrorCode::kCorrupt, "value ", index, ": bytes ", begin, " to ", begin + bytes,
-         " are not in the arena of ", arena, " before its workspace");
+         " are not in the arena of ", arena.bytes, " before its workspace, aligned to ",
+         arena.alignment);
   }
   return {index, begin, begin + bytes, {}};
 }
@@ -90,7 +88,9 @@ std::set<std::string> symbols(const Plan& plan) {
 
 void verify_memory(const Plan& plan, const DimBindings& limits) {
   const std::vector<Life> lives_of = lives(plan);
-  const int64_t arena = plan.arena_bytes.evaluate(limits) - workspace_at(plan, limits);
+  const int64_t alignment = arena_alignment(plan);
+  const int64_t workspace = workspace_at(plan, limits, alignment);
+  const Arena arena{plan.arena_bytes.evaluate(limits) - workspace, alignment};
   std::vector<Range> ranges;
   for (size_t i = 0; i < plan.values.size(); ++i) {
     if (plan.values[i].storage != Storage::kArena || lives_of[i].begin < 0) continue;

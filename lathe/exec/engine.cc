@@ -114,7 +114,7 @@ std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const
     engine->target_ = choose_gpu_target(first);
     engine->gpu_ = std::make_unique<const Gpu>(
         open_device(choice.index, first.targets[engine->target_], options), engine->data_.code);
-    engine->data_.code.clear();
+    engine->data_.code = {};  // the driver has its own copy
     engine->device_ = engine->gpu_->info();
   } else {
     engine->target_ = choose_cpu_target(first, options);

@@ -101,7 +101,7 @@ class TestPlan {
   }
   int arena(const TensorType& type) {
     const Dim offset = plan_.arena_bytes;
-    plan_.arena_bytes = offset + engine::aligned_bytes(type);
+    plan_.arena_bytes = offset + engine::aligned_bytes(type, 64);
     return add({.name = {},
                 .type = type,
                 .storage = engine::Storage::kArena,

@@ -10,9 +10,19 @@ namespace {
 const Generator* find_generator(std::string_view kernel) {
   using List = std::span<const Generator> (*)();
   static constexpr List kLists[] = {
+      copy_generators,
+      embedding_generators,
+      gated_activation_generators,
+      gather_generators,
+      kv_write_generators,
+      layer_norm_generators,
       linear_generators,
       norm_linear_generators,
+      paged_attention_generators,
+      pointwise_generators,
       rms_norm_generators,
+      rope_generators,
+      rope_kv_write_generators,
       rope_paged_attention_generators,
   };
   for (const List list : kLists) {

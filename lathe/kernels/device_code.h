@@ -36,9 +36,19 @@ bool has_device_code(std::string_view kernel);
 std::string fill_source(std::string_view code, const GeneratorOptions& options = {});
 
 // Each folder's generators, defined in its list.gen.cc.
+std::span<const Generator> copy_generators();
+std::span<const Generator> embedding_generators();
+std::span<const Generator> gated_activation_generators();
+std::span<const Generator> gather_generators();
+std::span<const Generator> kv_write_generators();
+std::span<const Generator> layer_norm_generators();
 std::span<const Generator> linear_generators();
 std::span<const Generator> norm_linear_generators();
+std::span<const Generator> paged_attention_generators();
+std::span<const Generator> pointwise_generators();
 std::span<const Generator> rms_norm_generators();
+std::span<const Generator> rope_generators();
+std::span<const Generator> rope_kv_write_generators();
 std::span<const Generator> rope_paged_attention_generators();
 
 }  // namespace lathe::kernels

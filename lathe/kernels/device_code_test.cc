@@ -6,12 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "lathe/core/cuda/nvrtc.h"
 #include "lathe/kernels/kv_cache_view.h"
 #include "lathe/kernels/mma_layout.h"
 #include "lathe/ops/norm_linear.h"
 #include "lathe/ops/rope_paged_attention.h"
+#include "tests/support/golden_run.h"
 
 namespace lathe::kernels {
 namespace {
@@ -81,16 +83,78 @@ std::vector<Subject> subjects() {
           {"rope_paged_attention.cuda.sm90", attention_problem(DType::kBf16)}};
 }
 
+// Without weights of blocks and quantized operands: on a GPU there are none.
+bool is_layer(const Problem& problem) {
+  const auto* linear = problem.op.as<ops::Linear>();
+  const auto* embedding = problem.op.as<ops::Embedding>();
+  const auto* norm = problem.op.as<ops::RmsNorm>();
+  const bool coded = (linear != nullptr && !linear->format.is_plain()) ||
+                     (embedding != nullptr && !embedding->format.is_plain()) ||
+                     (norm != nullptr && norm->quantize_block > 0);
+  return !coded && std::none_of(problem.inputs.begin(), problem.inputs.end(),
+                                [](const TensorType& type) { return bits_of(type.dtype) == 4; });
+}
+
+std::vector<const Kernel*> cuda_kernels() {
+  std::vector<const Kernel*> out;
+  for (const ops::OpDef* def : ops::all_ops()) {
+    for (const Kernel* kernel : kernels_for(def->info.name)) {
+      if (kernel->cuda != nullptr) out.push_back(kernel);
+    }
+  }
+  return out;
+}
+
+// Golden problems of the kernel's op that it takes, `each` of every dtype at most: what
+// lathe_gpu_tests runs on a GPU.
+std::vector<Subject> golden_subjects(const Kernel& kernel, int each) {
+  const std::string_view op = kernel.name.substr(0, kernel.name.find('.'));
+  std::vector<Subject> out;
+  std::map<DType, int> taken;
+  for (const testing::GoldenProblem& golden : testing::golden_problems(op)) {
+    for (const DType dtype : golden.dtypes) {
+      const Problem problem = testing::golden_problem(op, golden, dtype);
+      if (taken[dtype] == each || !kernel.supports(problem, kH100).ok) continue;
+      ++taken[dtype];
+      out.push_back({kernel.name, problem});
+    }
+  }
+  return out;
+}
+
 TEST(DeviceCode, EveryCudaRecordHasAGeneratorAndASubject) {
   for (const ops::OpDef* def : ops::all_ops()) {
     for (const Kernel* kernel : kernels_for(def->info.name)) {
       EXPECT_EQ(kernel->cuda != nullptr, kernel->run == nullptr) << kernel->name;
       EXPECT_EQ(kernel->cuda != nullptr, has_device_code(kernel->name)) << kernel->name;
-      if (kernel->cuda == nullptr) continue;
-      const std::vector<Subject> all = subjects();
-      EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const Subject& subject) {
-        return subject.kernel == kernel->name;
-      })) << kernel->name;
+    }
+  }
+  const std::vector<Subject> listed = subjects();
+  for (const Kernel* kernel : cuda_kernels()) {
+    const bool is_listed = std::any_of(listed.begin(), listed.end(), [&](const Subject& subject) {
+      return subject.kernel == kernel->name;
+    });
+    EXPECT_TRUE(is_listed || !golden_subjects(*kernel, 1).empty())
+        << kernel->name << " takes no problem: add one";
+  }
+}
+
+// Whatever a language model's layers are, some CUDA kernel takes them in bf16 and f16: of these
+// ops every golden problem with floating operands of 16 bits.
+TEST(DeviceCode, EveryLayerHasAKernel) {
+  for (const char* op : {"embedding", "gather", "gated_activation", "kv_write", "layer_norm",
+                         "linear", "norm_linear", "paged_attention", "pointwise_group", "rms_norm",
+                         "rope", "rope_kv_write", "rope_paged_attention", "split"}) {
+    for (const testing::GoldenProblem& golden : testing::golden_problems(op)) {
+      for (const DType dtype : {DType::kBf16, DType::kF16}) {
+        const Problem problem = testing::golden_problem(op, golden, dtype);
+        if (!is_layer(problem)) continue;
+        const auto kernels = kernels_for(op);
+        EXPECT_TRUE(
+            std::any_of(kernels.begin(), kernels.end(),
+                        [&](const Kernel* kernel) { return kernel->supports(problem, kH100).ok; }))
+            << op << " " << golden.name;
+      }
     }
   }
 }
@@ -112,6 +176,7 @@ TEST(DeviceCode, RecordsRefuseWithReasons) {
             "takes bf16 or f16, x is f32");
 }
 
+// Equal sources are compiled once.
 TEST(DeviceCode, AllSourcesCompileWithoutSpills) {
   std::optional<cuda::Nvrtc> nvrtc;
   try {
@@ -119,11 +184,19 @@ TEST(DeviceCode, AllSourcesCompileWithoutSpills) {
   } catch (const Error& error) {
     GTEST_SKIP() << "no NVRTC: " << error.message();
   }
-  for (const Subject& subject : subjects()) {
-    const std::string source = device_code(subject.kernel, subject.problem);
+  std::vector<Subject> all = subjects();
+  for (const Kernel* kernel : cuda_kernels()) {
+    if (kernel->name.find(".sm90") != std::string_view::npos) continue;  // among the subjects
+    for (Subject& subject : golden_subjects(*kernel, 1)) all.push_back(std::move(subject));
+  }
+  std::map<std::string, std::string_view> sources;
+  for (const Subject& subject : all) {
+    sources.emplace(device_code(subject.kernel, subject.problem), subject.kernel);
+  }
+  for (const auto& [source, kernel] : sources) {
     const cuda::CompiledKernel compiled =
-        nvrtc->compile({.name = std::string(subject.kernel), .source = source, .options = {}});
-    EXPECT_FALSE(compiled.entries.empty()) << subject.kernel;
+        nvrtc->compile({.name = std::string(kernel), .source = source, .options = {}});
+    EXPECT_FALSE(compiled.entries.empty()) << kernel;
   }
 }
 

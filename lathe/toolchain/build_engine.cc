@@ -119,7 +119,7 @@ EngineReport build_engine(const BuildEngineOptions& options) {
   manifest.dtype = options.dtype;
   manifest.plans.push_back(std::move(built.plan));
   if (options.self_contained) store_weights(model, writer, manifest);
-  writer.commit(std::move(manifest), files_of(model, options));
+  writer.commit({std::move(manifest), files_of(model, options), std::move(built.code)});
   return {.seconds = watch.seconds(),
           .peak_bytes = stages.peak_bytes(),
           .build = std::move(built.report)};

@@ -100,7 +100,7 @@ bool is_for(const ProblemLine& line, Purpose purpose) {
   return purpose == Purpose::kAny || line.number("time", 0) != 0;
 }
 
-std::vector<std::unique_ptr<Case>> all_cases(const std::string& folder, Purpose purpose) {
+std::vector<std::unique_ptr<Case>> all_cases(const CaseFolders& folders, Purpose purpose) {
   using Make = std::unique_ptr<Case> (*)(const ProblemLine&);
   static constexpr struct {
     const char* file;
@@ -111,9 +111,14 @@ std::vector<std::unique_ptr<Case>> all_cases(const std::string& folder, Purpose 
                 {"rope_paged_attention", attention_case}};
   std::vector<std::unique_ptr<Case>> out;
   for (const auto& [file, make] : kFiles) {
-    for (const ProblemLine& line : read_problems(folder, file)) {
+    for (const ProblemLine& line : read_problems(folders.problems, file)) {
       if (is_for(line, purpose)) out.push_back(make(line));
     }
+  }
+  if (purpose == Purpose::kTime) return out;
+  for (auto make : {+[](const CaseFolders& all) { return golden_cases(all.goldens); },
+                    +[](const CaseFolders&) { return fill_cases(); }}) {
+    for (std::unique_ptr<Case>& one : make(folders)) out.push_back(std::move(one));
   }
   return out;
 }

@@ -35,10 +35,17 @@ class Case {
 std::unique_ptr<Case> linear_case(const ProblemLine& line);  // linear and norm_linear
 std::unique_ptr<Case> rms_norm_case(const ProblemLine& line);
 std::unique_ptr<Case> attention_case(const ProblemLine& line);  // rope_paged_attention
+// Every CUDA kernel on the golden problems of its op that it supports (tests/data/ops, results of
+// numpy), in each dtype. `folder` holds them.
+std::vector<std::unique_ptr<Case>> golden_cases(const std::string& folder);
+std::vector<std::unique_ptr<Case>> fill_cases();  // weights into every layout
 
+struct CaseFolders {
+  std::string problems, goldens;
+};
 // All cases of all problem files; or only those that are to be checked, or timed.
 enum class Purpose { kAny, kCheck, kTime };
-std::vector<std::unique_ptr<Case>> all_cases(const std::string& folder, Purpose purpose);
+std::vector<std::unique_ptr<Case>> all_cases(const CaseFolders& folders, Purpose purpose);
 
 // --- shared by the cases ---
 
@@ -50,6 +57,7 @@ class Workspace {
  public:
   Workspace(Gpu& gpu, size_t bytes);
   void* pointer() const { return buffer_.pointer(); }
+  cuda::DevicePointer address() const { return buffer_.address(); }
   void expect_intact(Gpu& gpu) const;  // throws kInternal, as it does for counters that are not 0
 
  private:

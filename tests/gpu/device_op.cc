@@ -4,11 +4,6 @@
 #include "lathe/kernels/device_code.h"
 
 namespace lathe::gpu_tests {
-namespace {
-
-constexpr kernels::Target kTarget = {DeviceKind::kCuda, kernels::CpuIsa::kAvx2, 90};
-
-}  // namespace
 
 std::filesystem::path& kernel_source() {
   static std::filesystem::path folder;

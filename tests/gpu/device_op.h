@@ -9,6 +9,9 @@
 
 namespace lathe::gpu_tests {
 
+// What all cases run on.
+inline constexpr kernels::Target kTarget = {DeviceKind::kCuda, kernels::CpuIsa::kAvx2, 90};
+
 // Device sources that win over the embedded ones (`--kernel-source DIR`); empty = none.
 std::filesystem::path& kernel_source();
 

@@ -8,7 +8,8 @@
 //                                                graph
 //   lathe_gpu_tests engines [options] [FILTER]   engines of the tiny checkpoints against their
 //                                                goldens, in five mixtures of steps
-// options: --problems DIR  --cubins DIR  --json FILE  --engines DIR  --checkpoints DIR
+// options: --problems DIR  --goldens DIR  --cubins DIR  --json FILE  --engines DIR
+//          --checkpoints DIR
 #include <cstdio>
 #include <map>
 
@@ -23,7 +24,8 @@ namespace {
 
 struct Options {
   std::string verb, filter;
-  std::string problems = std::string(LATHE_SOURCE_DIR) + "/bench/problems/gpu";
+  CaseFolders folders = {std::string(LATHE_SOURCE_DIR) + "/bench/problems/gpu",
+                         std::string(LATHE_SOURCE_DIR) + "/tests/data/ops"};
   std::string cubins = "/tmp/lathe_cubins";
   std::string json;
   std::string engines;
@@ -36,7 +38,8 @@ Options parse(int argc, char** argv) {
   std::string source;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    std::string* value = word == "--problems"        ? &out.problems
+    std::string* value = word == "--problems"        ? &out.folders.problems
+                         : word == "--goldens"       ? &out.folders.goldens
                          : word == "--cubins"        ? &out.cubins
                          : word == "--json"          ? &out.json
                          : word == "--part"          ? &out.part
@@ -58,7 +61,7 @@ Options parse(int argc, char** argv) {
 
 std::vector<std::unique_ptr<Case>> chosen(const Options& options, Purpose purpose) {
   std::vector<std::unique_ptr<Case>> out;
-  for (std::unique_ptr<Case>& one : all_cases(options.problems, purpose)) {
+  for (std::unique_ptr<Case>& one : all_cases(options.folders, purpose)) {
     if (one->name().find(options.filter) != std::string::npos) out.push_back(std::move(one));
   }
   return out;

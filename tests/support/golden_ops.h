@@ -150,9 +150,10 @@ inline void read_operands(const Safetensors& file, size_t index, GoldenProblem& 
 }  // namespace internal
 
 // All problems of an op, in order. Throws kNotFound where there is no such file.
-inline std::vector<GoldenProblem> golden_problems(std::string_view op) {
-  const auto mapped =
-      MappedFile::open(cat(LATHE_SOURCE_DIR "/tests/data/ops/", op, ".safetensors"));
+inline std::vector<GoldenProblem> golden_problems(std::string_view op,
+                                                  std::string_view folder = LATHE_SOURCE_DIR
+                                                  "/tests/data/ops") {
+  const auto mapped = MappedFile::open(cat(folder, "/", op, ".safetensors"));
   const Safetensors file = read_safetensors(mapped->bytes(), op);
   std::vector<GoldenProblem> problems;
   read_json(Json::parse(file.metadata.at("problems"), op), problems);

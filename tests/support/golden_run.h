@@ -3,13 +3,14 @@
 // where the kernel has a layout, and what came out against what numpy computed.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "lathe/kernels/kernel.h"
 #include "lathe/kernels/kv_cache_view.h"
 #include "lathe/ops/embedding.h"
-#include "lathe/ops/linear.h"
+#include "lathe/ops/norm_linear.h"
 #include "tests/support/golden_compare.h"
 #include "tests/support/guarded_tensor.h"
 
@@ -20,10 +21,15 @@ using kernels::KvCacheView;
 using kernels::Layout;
 using kernels::Problem;
 
+// How a kernel is called; a GPU's has its own way.
+using CallKernel = std::function<void(const Kernel& kernel, const kernels::KernelArgs& args)>;
+inline void call_on_cpu(const Kernel& kernel, const kernels::KernelArgs& args) { kernel.run(args); }
+
 struct GoldenSetting {
   DType dtype;  // of what is "float"
   Arrangement arrangement = Arrangement::kContiguous;
   ThreadPool* pool = nullptr;
+  CallKernel call = call_on_cpu;
 };
 
 // Attributes with "float" replaced by the dtype of the run.
@@ -114,6 +120,7 @@ namespace internal {
 inline const ops::WeightFormatDesc& weight_format(const ops::Op& op) {
   if (const auto* linear = op.as<ops::Linear>()) return linear->format;
   if (const auto* embedding = op.as<ops::Embedding>()) return embedding->format;
+  if (const auto* normed = op.as<ops::NormLinear>()) return normed->linear.format;
   fail(ErrorCode::kInternal, op.name(), " has no weight");
 }
 
@@ -217,12 +224,12 @@ class GoldenRun {
       packed = internal::pack_weight(*kernel_.layout, problem_.op, inputs);
     const int64_t size[] = {workspace_bytes()};
     const GuardedTensor workspace(DType::kU8, size, Arrangement::kContiguous);
-    kernel_.run({.op = problem_.op,
-                 .inputs = inputs,
-                 .outputs = outputs,
-                 .workspace = {static_cast<std::byte*>(workspace.view().data),
-                               static_cast<size_t>(size[0])},
-                 .pool = *setting_.pool});
+    setting_.call(kernel_, {.op = problem_.op,
+                            .inputs = inputs,
+                            .outputs = outputs,
+                            .workspace = {static_cast<std::byte*>(workspace.view().data),
+                                          static_cast<size_t>(size[0])},
+                            .pool = *setting_.pool});
     if (packed && !packed->guards_hold()) return "pack() or run() wrote beyond the packed weight";
     if (!workspace.guards_hold()) return "memory outside the workspace was written";
     return {};

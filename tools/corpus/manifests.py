@@ -11,7 +11,7 @@ PLAIN = {"name": "plain", "code_dtype": "f32", "scale_dtype": "f16", "block_cols
 
 def weight(name, shape, **changes):
     return {"name": name, "sources": [{"tensor": name, "transposed": False}], "source_rows": [shape[0]],
-            "shape": shape, "format": PLAIN, "part": "values", "layout": "", "target": -1, **changes}
+            "shape": shape, "format": PLAIN, "part": "values", "layout": "", "target": -1, "code": "", **changes}
 
 
 def value(name, kind, storage, index=-1, offset=0):
@@ -19,7 +19,8 @@ def value(name, kind, storage, index=-1, offset=0):
 
 
 def step(op, attributes, inputs, outputs, kernel=None):
-    choice = {"up_to_tokens": 0, "kernel": kernel or f"{op}.cpu.ref", "inputs": inputs, "workspace_bytes": 0}
+    choice = {"up_to_tokens": 0, "kernel": kernel or f"{op}.cpu.ref", "inputs": inputs, "workspace_bytes": 0,
+              "code": ""}
     return {"op": op, "attributes": attributes, "inputs": inputs, "outputs": outputs,
             "kernels": [{"choices": [choice], "refused": [{"kernel": "other", "why": "too odd"}]}], "computes": []}
 
@@ -108,6 +109,10 @@ LIES = {
     "another_ops_kernel": (plan("steps.0.kernels.0.choices.0.kernel", "unary.cpu.ref"),
                            "kernel 'unary.cpu.ref' is not one of this program's for matmul"),
     "workspace": (plan("steps.0.kernels.0.choices.0.workspace_bytes", 64), "needs 0 bytes of workspace, got 64"),
+    "code_on_a_cpu": (plan("steps.0.kernels.0.choices.0.code", "matmul.cpu.ref/0123456789abcdef"),
+                      "kernel matmul.cpu.ref: code: expected none, got 'matmul.cpu.ref/0123456789abcdef'"),
+    "filler_on_a_cpu": (plan("weights.0.code", "fill.rows.f32/0123456789abcdef"),
+                        "weight 'w': code: expected none in a plan for a CPU"),
     "other_operands": (plan("steps.0.kernels.0.choices.0.inputs", [0, 0]), "the kernel's operands are not the step's"),
     "output_undefined": (plan("outputs.0.value", 17), "output 'y': operand: index 17"),
     "small_arena": (plan("arena_bytes", "64*tokens"), "are not in the arena"),

@@ -67,11 +67,12 @@ Dim first_fit(const Block& block, const std::vector<const Block*>& others) {
 }
 
 std::vector<Block> arena_blocks(const Plan& plan) {
+  const int64_t alignment = engine::arena_alignment(plan);
   const std::vector<Life> lives = lives_of(plan);
   std::vector<Block> blocks;
   for (size_t i = 0; i < plan.values.size(); ++i) {
     if (plan.values[i].storage != Storage::kArena || lives[i].begin < 0) continue;
-    blocks.push_back({i, lives[i], engine::aligned_bytes(plan.values[i].type)});
+    blocks.push_back({i, lives[i], engine::aligned_bytes(plan.values[i].type, alignment)});
   }
   std::stable_sort(blocks.begin(), blocks.end(),
                    [](const Block& a, const Block& b) { return usual(a.bytes) > usual(b.bytes); });
@@ -79,11 +80,12 @@ std::vector<Block> arena_blocks(const Plan& plan) {
 }
 
 Dim workspace_of(const Plan& plan) {
+  const int64_t alignment = engine::arena_alignment(plan);
   Dim out = 0;
   for (const engine::PlanStep& step : plan.steps) {
     for (const engine::ChoiceTable& table : step.kernels) {
       for (const engine::KernelChoice& choice : table.choices) {
-        out = Dim::upper_bound(out, choice.workspace_bytes.scaled_up(1, 1, 64));
+        out = Dim::upper_bound(out, choice.workspace_bytes.scaled_up(1, 1, alignment));
       }
     }
   }

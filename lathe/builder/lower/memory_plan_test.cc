@@ -44,8 +44,9 @@ TEST(MemoryPlan, FormsInDifferentSymbolsKeepApartForAllLimits) {
       for (size_t i = 1; i + 1 < plan.values.size(); ++i) {  // neighbours live together
         const int64_t a = plan.values[i].offset.evaluate(limits);
         const int64_t b = plan.values[i + 1].offset.evaluate(limits);
-        const int64_t a_end = a + engine::aligned_bytes(plan.values[i].type).evaluate(limits);
-        const int64_t b_end = b + engine::aligned_bytes(plan.values[i + 1].type).evaluate(limits);
+        const int64_t a_end = a + engine::aligned_bytes(plan.values[i].type, 64).evaluate(limits);
+        const int64_t b_end =
+            b + engine::aligned_bytes(plan.values[i + 1].type, 64).evaluate(limits);
         EXPECT_TRUE(a_end <= b || b_end <= a);
         EXPECT_LE(std::max(a_end, b_end), plan.arena_bytes.evaluate(limits));
       }

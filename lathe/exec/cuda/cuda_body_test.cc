@@ -62,7 +62,7 @@ const Tensor kWeight = halves({kColumns}, {1, 2, 3, 4, 5, 6, 7, 8});
 std::shared_ptr<const Engine> load(TestPlan plan, const FakeGpu& fake) {
   engine::EngineData data;
   data.manifest.plans = {plan.plan()};
-  data.code = {{"norm", FakeGpu::cubin()}};
+  data.code.cubins = {{"norm", FakeGpu::cubin()}};
   LoadOptions options;
   options.threads = 2;
   options.gpu = fake.open();

@@ -50,9 +50,9 @@ std::shared_ptr<const cuda::Device> open_gpu(int index, int sm, const cuda::Libr
       [&] { return check_gpu(cuda::Device::open(cuda::load_driver(search), index), sm); });
 }
 
-Gpu::Gpu(std::shared_ptr<const cuda::Device> device, const engine::Files& code)
+Gpu::Gpu(std::shared_ptr<const cuda::Device> device, const engine::DeviceCode& code)
     : device_(std::move(device)), stream_(device_) {
-  for (const auto& [key, bytes] : code) modules_.emplace(key, load_module(device_, key, bytes));
+  for (const auto& [key, bytes] : code.cubins) modules_.emplace(key, load_module(device_, key, bytes));
 }
 
 cuda::Kernel Gpu::kernel(std::string_view code, std::string_view entry) const {

@@ -9,7 +9,7 @@
 
 #include "lathe/core/cuda/module.h"
 #include "lathe/core/cuda/stream.h"
-#include "lathe/engine/folder.h"
+#include "lathe/engine/device_code.h"
 
 namespace lathe::exec {
 
@@ -24,7 +24,7 @@ std::shared_ptr<const cuda::Device> check_gpu(std::shared_ptr<const cuda::Device
 class Gpu {
  public:
   // Loads all device code. Throws kUnavailable for code that the driver refuses.
-  Gpu(std::shared_ptr<const cuda::Device> device, const engine::Files& code);
+  Gpu(std::shared_ptr<const cuda::Device> device, const engine::DeviceCode& code);
 
   const std::shared_ptr<const cuda::Device>& device() const { return device_; }
   const DeviceInfo& info() const { return device_->info(); }

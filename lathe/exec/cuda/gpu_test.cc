@@ -34,7 +34,7 @@ TEST(Gpu, OfAnotherArchitectureIsRefused) {
 TEST(Gpu, RefusesCodeThatIsNoneOrThatTheDriverRefuses) {
   FakeGpu fake;
   const auto device = fake.open();
-  const auto load = [&](const std::string& bytes) { Gpu(device, {{"norm/1", bytes}}); };
+  const auto load = [&](const std::string& bytes) { Gpu(device, {.cubins = {{"norm/1", bytes}}}); };
   EXPECT_EQ(error_of([&] { load("no cubin"); }),
             "device code of norm/1 is no cubin: 8 bytes; rebuild the engine with `lathe build` or "
             "update the driver, which is CUDA 13.0's");
@@ -45,7 +45,7 @@ TEST(Gpu, RefusesCodeThatIsNoneOrThatTheDriverRefuses) {
 
 TEST(Gpu, NamesCodeThatIsMissing) {
   const FakeGpu fake;
-  const Gpu gpu(fake.open(), {{"a", FakeGpu::cubin()}});
+  const Gpu gpu(fake.open(), {.cubins = {{"a", FakeGpu::cubin()}}});
   EXPECT_EQ(gpu.kernel("a", "entry").name(), "entry");
   EXPECT_EQ(error_of([&] { (void)gpu.kernel("b", "entry"); }),
             "the engine has no device code 'b'; rebuild it with `lathe build`");

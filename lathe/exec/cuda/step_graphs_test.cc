@@ -47,7 +47,7 @@ class StepGraphsTest : public ::testing::Test {
   }
 
   FakeGpu fake;
-  Gpu gpu{fake.open(), {{"code", FakeGpu::cubin()}}};
+  Gpu gpu{fake.open(), {.cubins = {{"code", FakeGpu::cubin()}}}};
   InputArea area{gpu.stream(), 4096};
   std::optional<StepGraphs> graphs;
   Numbers seen_ids, seen_tables;

@@ -3,10 +3,11 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kBroadcastToCudaStrided;
 extern const Kernel kBroadcastToCpuRef;
 
 KernelList broadcast_to_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kBroadcastToCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kBroadcastToCudaStrided, &kBroadcastToCpuRef};
   return {"broadcast_to", kKernels};
 }
 

@@ -3,11 +3,13 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kConcatCudaStrided;
 extern const Kernel kConcatCpuRows;
 extern const Kernel kConcatCpuRef;
 
 KernelList concat_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kConcatCpuRows, &kConcatCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kConcatCudaStrided, &kConcatCpuRows,
+                                               &kConcatCpuRef};
   return {"concat", kKernels};
 }
 

@@ -8,6 +8,7 @@ namespace lathe::kernels {
 
 void run_embedding_avx2(const KernelArgs& args);    // cpu_avx2.cc
 void run_embedding_avx512(const KernelArgs& args);  // cpu_avx512.cc
+extern const Kernel kEmbeddingCudaRows;             // cuda_rows.cc
 extern const Kernel kEmbeddingCpuRef;               // cpu_ref.cc
 
 namespace {
@@ -33,7 +34,7 @@ constexpr Kernel kAvx2{.name = "embedding.cpu.avx2",
 
 KernelList embedding_kernels() {
   static const std::vector<const Kernel*> all = [] {
-    std::vector<const Kernel*> out = {&kAvx512, &kAvx2};
+    std::vector<const Kernel*> out = {&kEmbeddingCudaRows, &kAvx512, &kAvx2};
     for (const Kernel& kernel : panel_embedding_kernels()) out.push_back(&kernel);
     out.push_back(&kEmbeddingCpuRef);
     return out;

@@ -8,7 +8,8 @@ namespace lathe::kernels {
 
 void run_gated_activation_avx2(const KernelArgs& args);    // cpu_avx2.cc
 void run_gated_activation_avx512(const KernelArgs& args);  // cpu_avx512.cc
-extern const Kernel kGatedActivationCpuRef;                // cpu_ref.cc
+extern const Kernel kGatedActivationCudaAny;
+extern const Kernel kGatedActivationCpuRef;  // cpu_ref.cc
 
 namespace {
 
@@ -30,7 +31,8 @@ constexpr Kernel kAvx2{.name = "gated_activation.cpu.avx2",
 }  // namespace
 
 KernelList gated_activation_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kAvx512, &kAvx2, &kGatedActivationCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kGatedActivationCudaAny, &kAvx512, &kAvx2,
+                                               &kGatedActivationCpuRef};
   return {"gated_activation", kKernels};
 }
 

@@ -3,11 +3,12 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kGatherCudaRows;
 extern const Kernel kGatherCpuRows;
 extern const Kernel kGatherCpuRef;
 
 KernelList gather_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kGatherCpuRows, &kGatherCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kGatherCudaRows, &kGatherCpuRows, &kGatherCpuRef};
   return {"gather", kKernels};
 }
 

@@ -6,6 +6,7 @@ namespace lathe::kernels {
 
 void run_kv_write_avx2(const KernelArgs& args);    // cpu_avx2.cc
 void run_kv_write_avx512(const KernelArgs& args);  // cpu_avx512.cc
+extern const Kernel kKvWriteCudaAny;               // cuda_any.cc
 extern const Kernel kKvWriteCpuRef;                // cpu_ref.cc
 
 namespace {
@@ -24,7 +25,7 @@ constexpr Kernel kAvx2{.name = "kv_write.cpu.avx2",
 }  // namespace
 
 KernelList kv_write_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kAvx512, &kAvx2, &kKvWriteCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kKvWriteCudaAny, &kAvx512, &kAvx2, &kKvWriteCpuRef};
   return {"kv_write", kKernels};
 }
 

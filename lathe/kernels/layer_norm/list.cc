@@ -7,6 +7,7 @@ namespace lathe::kernels {
 
 void run_layer_norm_avx2(const KernelArgs& args);    // cpu_avx2.cc
 void run_layer_norm_avx512(const KernelArgs& args);  // cpu_avx512.cc
+extern const Kernel kLayerNormCudaAny;               // cuda_any.cc
 extern const Kernel kLayerNormCpuRef;                // cpu_ref.cc
 
 namespace {
@@ -29,7 +30,8 @@ constexpr Kernel kAvx2{.name = "layer_norm.cpu.avx2",
 }  // namespace
 
 KernelList layer_norm_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kAvx512, &kAvx2, &kLayerNormCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kLayerNormCudaAny, &kAvx512, &kAvx2,
+                                               &kLayerNormCpuRef};
   return {"layer_norm", kKernels};
 }
 

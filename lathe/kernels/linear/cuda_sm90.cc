@@ -168,15 +168,34 @@ Support supports(const Layer& layer, Gate gate, const Target& target) {
 Launch launch(const Call& call, const CudaArgs& args) {
   const Shape shape = choose(call, args.num_processors);
   LATHE_CHECK(call.norm == nullptr || is_resident(call), "only resident tokens are normalised");
-  return {.entry = shape.entry,
-          .config = {.grid = shape.grid,
-                     .block = {shape.threads},
-                     .shared_bytes = static_cast<uint32_t>(shape.bytes),
-                     .overlap = cuda::Overlap::kProgrammatic},
-          .parameter = LaunchParameter::of(Parameters{
-              call.weight.data, call.x.data, call.norm, call.bias, call.residual, call.y.data,
-              args.workspace, args.counters, static_cast<int32_t>(leading_elements(call.x)),
-              static_cast<int32_t>(shape.stages)})};
+  Launch out = overlapped(
+      shape.entry, shape.grid, shape.threads,
+      Parameters{call.weight.data, call.x.data, call.norm, call.bias, call.residual, call.y.data,
+                 args.workspace, args.counters, static_cast<int32_t>(leading_elements(call.x)),
+                 static_cast<int32_t>(shape.stages)});
+  out.config.shared_bytes = static_cast<uint32_t>(shape.bytes);
+  return out;
+}
+
+Layer layer_of(const Problem& problem) {
+  const auto* normed = problem.op.as<ops::NormLinear>();
+  Layer out{normed != nullptr ? normed->linear : *problem.op.as<ops::Linear>(), problem.inputs,
+            problem.outputs[0]};
+  if (normed != nullptr) out.operands.erase(out.operands.begin() + 1);
+  return out;
+}
+
+Call call_of(const CudaArgs& args) {
+  const auto* normed = args.op.as<ops::NormLinear>();
+  const ops::Linear& op = normed != nullptr ? normed->linear : *args.op.as<ops::Linear>();
+  const size_t weight = weight_operand(args.op);
+  return {.op = op,
+          .x = args.inputs[0],
+          .weight = args.inputs[weight],
+          .y = args.outputs[0],
+          .norm = normed != nullptr ? args.inputs[1].data : nullptr,
+          .bias = op.bias ? args.inputs[weight + 1].data : nullptr,
+          .residual = op.residual ? args.inputs.back().data : nullptr};
 }
 
 }  // namespace linear_sm90
@@ -185,40 +204,30 @@ namespace {
 
 template <Gate kGate>
 Support supports(const Problem& problem, const Target& target) {
-  const auto& op = *problem.op.as<ops::Linear>();
-  return linear_sm90::supports({op, problem.inputs, problem.outputs[0]}, kGate, target);
+  return linear_sm90::supports(linear_sm90::layer_of(problem), kGate, target);
 }
 
 std::vector<Launch> launches(const CudaArgs& args) {
-  const auto& op = *args.op.as<ops::Linear>();
   if (args.outputs[0].num_elements() == 0) return {};
-  return {linear_sm90::launch({.op = op,
-                               .x = args.inputs[0],
-                               .weight = args.inputs[1],
-                               .y = args.outputs[0],
-                               .bias = op.bias ? args.inputs[2].data : nullptr,
-                               .residual = op.residual ? args.inputs.back().data : nullptr},
-                              args)};
+  return {linear_sm90::launch(linear_sm90::call_of(args), args)};
 }
 
 Dim workspace(const Problem&) { return linear_sm90::workspace_bytes(); }
 
 constexpr CudaKernel kCuda = {.launches = launches};
 
+template <Gate kGate>
+constexpr Kernel named(std::string_view name) {
+  return linear_sm90::record(kGate, {.name = name,
+                                     .supports = supports<kGate>,
+                                     .run = nullptr,
+                                     .workspace_bytes = workspace,
+                                     .cuda = &kCuda});
+}
+
 }  // namespace
 
-extern const Kernel kLinearCudaSm90{.name = "linear.cuda.sm90",
-                                    .supports = supports<Gate::kNone>,
-                                    .run = nullptr,
-                                    .workspace_bytes = workspace,
-                                    .layout = &kMmaLayout,
-                                    .cuda = &kCuda};
-
-extern const Kernel kLinearCudaSm90Gated{.name = "linear.cuda.sm90.gated",
-                                         .supports = supports<Gate::kGated>,
-                                         .run = nullptr,
-                                         .workspace_bytes = workspace,
-                                         .layout = &kMmaGatedLayout,
-                                         .cuda = &kCuda};
+extern const Kernel kLinearCudaSm90 = named<Gate::kNone>("linear.cuda.sm90");
+extern const Kernel kLinearCudaSm90Gated = named<Gate::kGated>("linear.cuda.sm90.gated");
 
 }  // namespace lathe::kernels

@@ -8,18 +8,20 @@
 #include "lathe/kernels/cuda_support.h"
 #include "lathe/kernels/mma_layout.h"
 #include "lathe/ops/linear.h"
-#include "lathe/ops/norm.h"
+#include "lathe/ops/norm_linear.h"
 
 namespace lathe::kernels::linear_sm90 {
 
 // The linear part of a problem: `operands` begins with x and the weight.
 struct Layer {
   const ops::Linear& op;
-  std::span<const TensorType> operands;
+  std::vector<TensorType> operands;
   TensorType y;
   int64_t columns() const { return operands[0].shape.back().value(); }
   int64_t rows() const { return operands[1].shape[0].value(); }  // gated: of both halves
 };
+
+Layer layer_of(const Problem& problem);  // of linear or norm_linear; refers to its op
 
 // Of a layer that the record for `gate` runs.
 Support supports(const Layer& layer, Gate gate, const Target& target);
@@ -32,6 +34,7 @@ struct Call {
   const void* bias = nullptr;
   const void* residual = nullptr;
 };
+Call call_of(const CudaArgs& args);  // of linear or norm_linear; refers to its op
 // True where the tokens lie in shared memory, so that the kernel can normalise them.
 bool is_resident(const Call& call);
 // REQUIRES: one token or more; a norm only where is_resident.
@@ -39,6 +42,12 @@ Launch launch(const Call& call, const CudaArgs& args);
 
 // Partial sums of the largest launch.
 int64_t workspace_bytes();
+
+// A record over weights in the layout of `gate`.
+constexpr Kernel record(Gate gate, Kernel rest) {
+  rest.layout = gate == Gate::kGated ? &kMmaGatedLayout : &kMmaLayout;
+  return rest;
+}
 
 // Constants that the device source asks for.
 std::string prelude(const Layer& layer, const ops::RmsNorm* norm);

@@ -4,11 +4,11 @@
 
 namespace lathe::kernels {
 
-extern const Kernel kLinearCudaSm90, kLinearCudaSm90Gated;
+extern const Kernel kLinearCudaSm90, kLinearCudaSm90Gated, kLinearCudaAny;
 
 KernelList linear_kernels() {
   static const std::vector<const Kernel*> kernels = [] {
-    std::vector<const Kernel*> out = {&kLinearCudaSm90, &kLinearCudaSm90Gated};
+    std::vector<const Kernel*> out = {&kLinearCudaSm90, &kLinearCudaSm90Gated, &kLinearCudaAny};
     for (const Kernel& kernel : block_linear_kernels()) out.push_back(&kernel);
     for (const Kernel& kernel : dense_linear_kernels()) out.push_back(&kernel);
     out.push_back(&kLinearCpuRef);

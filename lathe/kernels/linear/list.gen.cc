@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/kernels/device_code.h"
-#include "lathe/kernels/linear/cuda_sm90.h"
+#include "lathe/kernels/linear/cuda_any.h"
 #include "lathe/kernels/ptx/device_source.h"
 
 namespace lathe::kernels {
 namespace linear_sm90 {
-namespace {
-
-std::string flag(std::string_view name, bool value) {
-  return cat("constexpr bool ", name, " = ", value ? "true" : "false", ";\n");
-}
-
-}  // namespace
-
 std::string prelude(const Layer& layer, const ops::RmsNorm* norm) {
   const ops::Linear& op = layer.op;
   const Gate gate = op.gated ? Gate::kGated : Gate::kNone;
@@ -23,28 +15,48 @@ std::string prelude(const Layer& layer, const ops::RmsNorm* norm) {
              ", kSteps = ", shape.steps, ";\n",  //
              "constexpr int kRows = ", layer.y.shape.back().value(),
              ", kColumns = ", layer.columns(), ";\n",  //
-             flag("kGated", op.gated), flag("kBias", op.bias), flag("kResidual", op.residual),
-             flag("kNormalize", norm != nullptr),  //
+             device_flag("kGated", op.gated), device_flag("kBias", op.bias),
+             device_flag("kResidual", op.residual), device_flag("kNormalize", norm != nullptr),  //
              "constexpr float kEps = ", device_constant(norm != nullptr ? norm->eps : 0), ";\n",
-             "LATHE_DEVICE float activate(float x) { return ", device_expression(op.activation),
-             "; }\n");
+             device_activation(op.activation));
 }
 
 }  // namespace linear_sm90
 
+namespace linear_any {
+
+std::string prelude(const Layer& layer) {
+  const ops::Linear& op = layer.op;
+  const DType x = layer.operands[0].dtype;
+  return cat(device_alias("LinearX", x), device_alias("LinearWeight", layer.operands[1].dtype),
+             device_alias("LinearBias", op.bias ? layer.operands[2].dtype : x),
+             device_alias("LinearResidual", op.residual ? layer.operands.back().dtype : x),
+             device_alias("LinearOutput", layer.y.dtype), device_flag("kLinearGated", op.gated),
+             device_flag("kLinearBias", op.bias), device_flag("kLinearResidual", op.residual),
+             device_activation(op.activation));
+}
+
+}  // namespace linear_any
+
 namespace {
 
-std::string source(const Problem& problem, const GeneratorOptions& options) {
-  const linear_sm90::Layer layer{*problem.op.as<ops::Linear>(), problem.inputs, problem.outputs[0]};
+std::string sm90_source(const Problem& problem, const GeneratorOptions& options) {
+  const linear_sm90::Layer layer = linear_sm90::layer_of(problem);
   return assemble("lathe/kernels/linear/cuda_sm90_all.cuh", linear_sm90::prelude(layer, nullptr),
                   options.source_folder);
+}
+
+std::string any_source(const Problem& problem, const GeneratorOptions& options) {
+  return assemble("lathe/kernels/linear/cuda_any.cuh",
+                  linear_any::prelude(linear_sm90::layer_of(problem)), options.source_folder);
 }
 
 }  // namespace
 
 std::span<const Generator> linear_generators() {
-  static constexpr Generator kAll[] = {{"linear.cuda.sm90", source},
-                                       {"linear.cuda.sm90.gated", source}};
+  static constexpr Generator kAll[] = {{"linear.cuda.sm90", sm90_source},
+                                       {"linear.cuda.sm90.gated", sm90_source},
+                                       {"linear.cuda.any", any_source}};
   return kAll;
 }
 

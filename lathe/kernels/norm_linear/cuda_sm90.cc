@@ -6,20 +6,11 @@
 namespace lathe::kernels {
 namespace {
 
-// What linear takes: x, then all behind the norm's weight.
-std::vector<TensorType> linear_operands(const Problem& problem) {
-  std::vector<TensorType> out = {problem.inputs[0]};
-  out.insert(out.end(), problem.inputs.begin() + 2, problem.inputs.end());
-  return out;
-}
-
 template <Gate kGate>
 Support supports(const Problem& problem, const Target& target) {
   const Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
   if (!norm.ok) return norm;
-  const std::vector<TensorType> operands = linear_operands(problem);
-  const ops::Linear& op = problem.op.as<ops::NormLinear>()->linear;
-  return linear_sm90::supports({op, operands, problem.outputs[0]}, kGate, target);
+  return linear_sm90::supports(linear_sm90::layer_of(problem), kGate, target);
 }
 
 // Partial sums, then x as the norm leaves it where rms_norm runs on its own.
@@ -28,16 +19,9 @@ Dim workspace(const Problem& problem) {
 }
 
 std::vector<Launch> launches(const CudaArgs& args) {
-  const ops::Linear& op = args.op.as<ops::NormLinear>()->linear;
-  const int64_t tokens = leading_elements(args.inputs[0]);
+  linear_sm90::Call call = linear_sm90::call_of(args);
+  const int64_t tokens = leading_elements(call.x);
   if (tokens == 0) return {};
-  linear_sm90::Call call{.op = op,
-                         .x = args.inputs[0],
-                         .weight = args.inputs[2],
-                         .y = args.outputs[0],
-                         .norm = args.inputs[1].data,
-                         .bias = op.bias ? args.inputs[3].data : nullptr,
-                         .residual = op.residual ? args.inputs.back().data : nullptr};
   if (linear_sm90::is_resident(call)) return {linear_sm90::launch(call, args)};
   void* normalized = static_cast<std::byte*>(args.workspace) + linear_sm90::workspace_bytes();
   const Launch norm =
@@ -49,20 +33,18 @@ std::vector<Launch> launches(const CudaArgs& args) {
 
 constexpr CudaKernel kCuda = {.launches = launches};
 
+template <Gate kGate>
+constexpr Kernel named(std::string_view name) {
+  return linear_sm90::record(kGate, {.name = name,
+                                     .supports = supports<kGate>,
+                                     .run = nullptr,
+                                     .workspace_bytes = workspace,
+                                     .cuda = &kCuda});
+}
+
 }  // namespace
 
-extern const Kernel kNormLinearCudaSm90{.name = "norm_linear.cuda.sm90",
-                                        .supports = supports<Gate::kNone>,
-                                        .run = nullptr,
-                                        .workspace_bytes = workspace,
-                                        .layout = &kMmaLayout,
-                                        .cuda = &kCuda};
-
-extern const Kernel kNormLinearCudaSm90Gated{.name = "norm_linear.cuda.sm90.gated",
-                                             .supports = supports<Gate::kGated>,
-                                             .run = nullptr,
-                                             .workspace_bytes = workspace,
-                                             .layout = &kMmaGatedLayout,
-                                             .cuda = &kCuda};
+extern const Kernel kNormLinearCudaSm90 = named<Gate::kNone>("norm_linear.cuda.sm90");
+extern const Kernel kNormLinearCudaSm90Gated = named<Gate::kGated>("norm_linear.cuda.sm90.gated");
 
 }  // namespace lathe::kernels

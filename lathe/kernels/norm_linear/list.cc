@@ -3,12 +3,12 @@
 
 namespace lathe::kernels {
 
-extern const Kernel kNormLinearCudaSm90, kNormLinearCudaSm90Gated;
+extern const Kernel kNormLinearCudaSm90, kNormLinearCudaSm90Gated, kNormLinearCudaAny;
 extern const Kernel kNormLinearCpuRef;
 
 KernelList norm_linear_kernels() {
   static constexpr const Kernel* kKernels[] = {&kNormLinearCudaSm90, &kNormLinearCudaSm90Gated,
-                                               &kNormLinearCpuRef};
+                                               &kNormLinearCudaAny, &kNormLinearCpuRef};
   return {"norm_linear", kKernels};
 }
 

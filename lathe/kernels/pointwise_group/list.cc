@@ -3,13 +3,14 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kPointwiseGroupCuda;
 extern const Kernel kPointwiseGroupCpuAvx512;
 extern const Kernel kPointwiseGroupCpuAvx2;
 extern const Kernel kPointwiseGroupCpuRef;
 
 KernelList pointwise_group_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kPointwiseGroupCpuAvx512, &kPointwiseGroupCpuAvx2,
-                                               &kPointwiseGroupCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kPointwiseGroupCuda, &kPointwiseGroupCpuAvx512,
+                                               &kPointwiseGroupCpuAvx2, &kPointwiseGroupCpuRef};
   return {"pointwise_group", kKernels};
 }
 

@@ -21,13 +21,19 @@ struct Parameters {
 
 }  // namespace
 
+Call call_of(const CudaArgs& args) {
+  const bool residual = args.op.as<ops::RmsNorm>()->residual;
+  return {.x = args.inputs[0].data,
+          .residual = residual ? args.inputs[1].data : nullptr,
+          .weight = args.inputs.back().data,
+          .sum = residual ? args.outputs[0].data : nullptr,
+          .y = args.outputs.back().data,
+          .rows = leading_elements(args.inputs[0])};
+}
+
 Launch launch(const Call& call) {
-  return {.entry = "rms_norm",
-          .config = {.grid = {static_cast<uint32_t>(call.rows)},
-                     .block = {kThreads},
-                     .overlap = cuda::Overlap::kProgrammatic},
-          .parameter = LaunchParameter::of(
-              Parameters{call.x, call.residual, call.weight, call.sum, call.y})};
+  return overlapped("rms_norm", {static_cast<uint32_t>(call.rows)}, kThreads,
+                    Parameters{call.x, call.residual, call.weight, call.sum, call.y});
 }
 
 Requirements supports(const TensorType& x, const TensorType& weight, const Target& target) {
@@ -51,15 +57,9 @@ Support supports(const Problem& problem, const Target& target) {
 }
 
 std::vector<Launch> launches(const CudaArgs& args) {
-  const bool residual = args.op.as<ops::RmsNorm>()->residual;
-  const int64_t rows = leading_elements(args.inputs[0]);
-  if (rows == 0) return {};
-  return {norm_rows::launch({.x = args.inputs[0].data,
-                             .residual = residual ? args.inputs[1].data : nullptr,
-                             .weight = args.inputs.back().data,
-                             .sum = residual ? args.outputs[0].data : nullptr,
-                             .y = args.outputs.back().data,
-                             .rows = rows})};
+  const norm_rows::Call call = norm_rows::call_of(args);
+  if (call.rows == 0) return {};
+  return {norm_rows::launch(call)};
 }
 
 constexpr CudaKernel kCuda = {.launches = launches};

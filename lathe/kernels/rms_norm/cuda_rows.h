@@ -14,6 +14,7 @@ struct Call {
   void* y = nullptr;
   int64_t rows = 0;
 };
+Call call_of(const CudaArgs& args);  // of rms_norm
 Launch launch(const Call& call);
 
 // Of x and the norm's weight: halves of one dtype, rows of whole 16-byte chunks that fit a block.

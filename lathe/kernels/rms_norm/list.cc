@@ -9,6 +9,7 @@ namespace lathe::kernels {
 void run_rms_norm_avx2(const KernelArgs& args);    // cpu_avx2.cc
 void run_rms_norm_avx512(const KernelArgs& args);  // cpu_avx512.cc
 extern const Kernel kRmsNormCudaRows;              // cuda_rows.cc
+extern const Kernel kRmsNormCudaAny;               // cuda_any.cc
 extern const Kernel kRmsNormCpuRef;                // cpu_ref.cc
 
 namespace {
@@ -32,8 +33,8 @@ constexpr Kernel kAvx2{.name = "rms_norm.cpu.avx2",
 }  // namespace
 
 KernelList rms_norm_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kRmsNormCudaRows, &kAvx512, &kAvx2,
-                                               &kRmsNormCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kRmsNormCudaRows, &kRmsNormCudaAny, &kAvx512,
+                                               &kAvx2, &kRmsNormCpuRef};
   return {"rms_norm", kKernels};
 }
 

@@ -8,6 +8,7 @@ namespace lathe::kernels {
 
 void run_rope_avx2(const KernelArgs& args);    // cpu_avx2.cc
 void run_rope_avx512(const KernelArgs& args);  // cpu_avx512.cc
+extern const Kernel kRopeCudaAny;              // cuda_any.cc
 extern const Kernel kRopeCpuRef;               // cpu_ref.cc
 
 namespace {
@@ -31,7 +32,7 @@ constexpr Kernel kAvx2{.name = "rope.cpu.avx2",
 }  // namespace
 
 KernelList rope_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kAvx512, &kAvx2, &kRopeCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kRopeCudaAny, &kAvx512, &kAvx2, &kRopeCpuRef};
   return {"rope", kKernels};
 }
 

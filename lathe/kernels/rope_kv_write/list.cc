@@ -8,6 +8,7 @@ namespace lathe::kernels {
 
 void run_rope_kv_write_avx2(const KernelArgs& args);    // cpu_avx2.cc
 void run_rope_kv_write_avx512(const KernelArgs& args);  // cpu_avx512.cc
+extern const Kernel kRopeKvWriteCudaAny;                // cuda_any.cc
 extern const Kernel kRopeKvWriteCpuRef;                 // cpu_ref.cc
 
 namespace {
@@ -31,7 +32,8 @@ constexpr Kernel kAvx2{.name = "rope_kv_write.cpu.avx2",
 }  // namespace
 
 KernelList rope_kv_write_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kAvx512, &kAvx2, &kRopeKvWriteCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kRopeKvWriteCudaAny, &kAvx512, &kAvx2,
+                                               &kRopeKvWriteCpuRef};
   return {"rope_kv_write", kKernels};
 }
 

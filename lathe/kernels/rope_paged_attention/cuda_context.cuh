@@ -14,11 +14,11 @@
 // The prelude gives what cuda_generation.cuh names.
 #pragma once
 
+#include "lathe/kernels/paged_attention/scores.cuh"
 #include "lathe/kernels/ptx/copy.cuh"
 #include "lathe/kernels/ptx/math.cuh"
 #include "lathe/kernels/ptx/mma.cuh"
-#include "lathe/kernels/rope_paged_attention/rotation.cuh"
-#include "lathe/kernels/rope_paged_attention/scores.cuh"
+#include "lathe/kernels/rope/rotation.cuh"
 #include "lathe/kernels/rope_paged_attention/step.cuh"
 
 namespace context {
@@ -30,20 +30,6 @@ constexpr u32 kRowBytes = kHeadDim * 2 + 16;
 constexpr u32 kTileBytes = kTile * kRowBytes;
 constexpr int kGroup = kHeads / kKvHeads;
 constexpr int kColumnTiles = kHeadDim / 8;  // of 8 columns of the result
-
-// The sequence that owns token `token` of the step.
-LATHE_DEVICE int sequence_of(const Parameters& p, int token) {
-  int low = 0, high = p.sequences;
-  while (high - low > 1) {
-    const int middle = (low + high) / 2;
-    if (p.cu_q_lengths[middle] <= token) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
-}
 
 LATHE_DEVICE void rotate_and_write(const Parameters& p) {
   __shared__ float2 rotation[kRotary / 2 + 1];

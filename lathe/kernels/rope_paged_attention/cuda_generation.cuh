@@ -23,17 +23,16 @@
 // Ideas: tokens as rows and the group of heads as columns, merge of the splits in the same kernel:
 // XQA (NVIDIA, Apache-2.0); split over the sequence: Dao et al., Flash-Decoding, 2023.
 //
-// The prelude gives: Element; kHeads, kKvHeads, kHeadDim, kBlock; kRotary, kInterleaved, kMagnitude
-// and the table kTurns (revolutions a position); kScale, kWindow, kSinks, kSoftCap, kAlibi,
-// kSlopes.
+// The prelude gives: Element; kHeads, kKvHeads, kHeadDim, kBlock; kRotary, kInterleaved,
+// kMagnitude, turns_of(pair, length); kScale, kWindow, kSinks, kSoftCap, kAlibi, kSlopes.
 #pragma once
 
+#include "lathe/kernels/paged_attention/scores.cuh"
 #include "lathe/kernels/ptx/cluster.cuh"
 #include "lathe/kernels/ptx/copy.cuh"
 #include "lathe/kernels/ptx/math.cuh"
 #include "lathe/kernels/ptx/mma.cuh"
-#include "lathe/kernels/rope_paged_attention/rotation.cuh"
-#include "lathe/kernels/rope_paged_attention/scores.cuh"
+#include "lathe/kernels/rope/rotation.cuh"
 #include "lathe/kernels/rope_paged_attention/step.cuh"
 
 namespace generation {
@@ -45,8 +44,8 @@ constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * 32;
 constexpr int kStripe = 16;               // tokens
 constexpr int kRowChunks = kHeadDim / 8;  // of 16 bytes
-// Rows of a stripe lie in different banks: 16-byte chunks of row r are swizzled by r where a row has a
-// multiple of eight, else a gap makes their number odd.
+// Rows of a stripe lie in different banks: 16-byte chunks of row r are swizzled by r where a row
+// has a multiple of eight, else a gap makes their number odd.
 constexpr bool kSwizzled = kRowChunks % 8 == 0;
 constexpr u32 kRowBytes = kHeadDim * 2 + (kSwizzled ? 0 : 16);
 constexpr u32 kStripeBytes = kStripe * kRowBytes;

@@ -4,11 +4,12 @@
 namespace lathe::kernels {
 
 extern const Kernel kRopePagedAttentionCudaSm90;
+extern const Kernel kRopePagedAttentionCudaAny;
 extern const Kernel kRopePagedAttentionCpuRef;
 
 KernelList rope_paged_attention_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kRopePagedAttentionCudaSm90,
-                                               &kRopePagedAttentionCpuRef};
+  static constexpr const Kernel* kKernels[] = {
+      &kRopePagedAttentionCudaSm90, &kRopePagedAttentionCudaAny, &kRopePagedAttentionCpuRef};
   return {"rope_paged_attention", kKernels};
 }
 

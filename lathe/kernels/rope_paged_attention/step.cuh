@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one parameter of all entry points of rope_paged_attention, and the way through the block
-// tables. The prelude gives: Element; kHeads, kKvHeads, kHeadDim, kBlock.
+// The one parameter of all entry points of rope_paged_attention. The prelude gives: Element;
+// kHeads, kKvHeads, kHeadDim, kBlock.
 #pragma once
 
-#include "lathe/kernels/ptx/types.cuh"
+#include "lathe/kernels/kv_write/paged.cuh"
 
 struct Parameters {
   const Element* qkv;       // [tokens, (kHeads + 2 kKvHeads) * kHeadDim]
@@ -21,9 +21,3 @@ struct Parameters {
 };
 
 constexpr int kTokenStride = (kHeads + 2 * kKvHeads) * kHeadDim;  // of qkv
-
-// First element of a token's row in the cache.
-LATHE_DEVICE i64 cache_row(const Parameters& p, int sequence, int kv_head, int token) {
-  const i64 block = p.tables[static_cast<i64>(sequence) * p.table_width + token / kBlock];
-  return ((block * kKvHeads + kv_head) * kBlock + token % kBlock) * kHeadDim;
-}

@@ -3,11 +3,12 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kSliceCudaStrided;
 extern const Kernel kSliceCpuRows;
 extern const Kernel kSliceCpuRef;
 
 KernelList slice_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kSliceCpuRows, &kSliceCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kSliceCudaStrided, &kSliceCpuRows, &kSliceCpuRef};
   return {"slice", kKernels};
 }
 

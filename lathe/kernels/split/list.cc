@@ -3,11 +3,12 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kSplitCudaStrided;
 extern const Kernel kSplitCpuRows;
 extern const Kernel kSplitCpuRef;
 
 KernelList split_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kSplitCpuRows, &kSplitCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kSplitCudaStrided, &kSplitCpuRows, &kSplitCpuRef};
   return {"split", kKernels};
 }
 

@@ -3,11 +3,13 @@
 
 namespace lathe::kernels {
 
+extern const Kernel kTransposeCudaStrided;
 extern const Kernel kTransposeCpuRows;
 extern const Kernel kTransposeCpuRef;
 
 KernelList transpose_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kTransposeCpuRows, &kTransposeCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kTransposeCudaStrided, &kTransposeCpuRows,
+                                               &kTransposeCpuRef};
   return {"transpose", kKernels};
 }
 

@@ -19,7 +19,7 @@ LATHE_DEVICE float visible_score(float product, int token, int position, int hea
   if constexpr (kAlibi)
     score += kSlopes[head < kHeads ? head : 0] * kLog2e * static_cast<float>(token - position);
   const bool in_window = kWindow == 0 || position - token < kWindow || token < kSinks;
-  return token <= position && in_window ? score : kNegative;
+  return (!kCausal || token <= position) && in_window ? score : kNegative;
 }
 
 // Scores that no mask can touch: all tokens of a tile are visible.

@@ -30,8 +30,8 @@ int64_t input_bytes(const SessionPlan& session) {
   std::vector<int64_t> bytes;
   for (const engine::PlanValue& value : session.plan.values) {
     if (value.storage != Storage::kInput) continue;
-    bytes.push_back(bytes_for(value.type.dtype,
-                              value.type.shape.num_elements().evaluate(session.limits)));
+    const std::vector<int64_t> sizes = value.type.shape.evaluate(session.limits);
+    bytes.push_back(TensorView::contiguous(nullptr, value.type.dtype, sizes).num_bytes());
   }
   return std::max(kInputAlignment, place_inputs(bytes).bytes);
 }

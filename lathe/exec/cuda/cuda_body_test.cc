@@ -8,7 +8,9 @@
 #include "lathe/exec/cuda/fake_gpu.h"
 #include "lathe/exec/session.h"
 #include "lathe/exec/test_plan.h"
+#include "lathe/ops/embedding.h"
 #include "lathe/ops/norm.h"
+#include "lathe/ops/step_inputs.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::exec {
@@ -17,6 +19,14 @@ namespace {
 using testing::error_of;
 
 constexpr int64_t kColumns = 8;
+constexpr kernels::Target kGpu = {.device = DeviceKind::kCuda, .isa = {}, .sm = 90};
+
+void give_kernel(TestPlan& plan, std::string_view kernel) {
+  for (engine::PlanStep& step : plan.plan().steps) {
+    step.kernels[0].choices[0].kernel = kernel;
+    step.kernels[0].choices[0].code = "code";
+  }
+}
 
 // As rms_norm.cuda.rows passes them.
 struct NormParameters {
@@ -39,18 +49,44 @@ void scale_rows(FakeGpu::Launch& launch) {
 
 // z = norm(norm(x)), for a GPU.
 TestPlan two_norms() {
-  TestPlan plan;
+  TestPlan plan(kGpu);
   const int x = plan.input("x", TensorType::parse("bf16[tokens, 8]"));
   const int w = plan.weight("w", {kColumns}, {.code_dtype = DType::kBf16});
   const int y = plan.step(ops::RmsNorm{}, {x, w});
   const int z = plan.step(ops::RmsNorm{}, {y, w});
   plan.output("z", z);
   plan.output("x again", x);
-  plan.plan().targets = {{.device = DeviceKind::kCuda, .isa = {}, .sm = 90}};
-  for (engine::PlanStep& step : plan.plan().steps) {
-    step.kernels[0].choices[0].kernel = "rms_norm.cuda.rows";
-    step.kernels[0].choices[0].code = "norm";
+  give_kernel(plan, "rms_norm.cuda.rows");
+  return plan;
+}
+
+// As embedding.cuda.rows passes them.
+struct EmbeddingParameters {
+  const int32_t* ids;
+  const void* table;
+  void* y;
+};
+
+// Row i of the table is all i.
+void look_up(FakeGpu::Launch& launch) {
+  const auto& p = launch.as<EmbeddingParameters>();
+  for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
+    store_element(p.y, DType::kBf16, i, p.ids[i / kColumns]);
   }
+}
+
+// A "language model" whose logits are its tokens.
+TestPlan echo() {
+  TestPlan plan(kGpu);
+  int ids = -1;
+  for (const ops::StepInput& input : ops::step_inputs()) {
+    const int value = plan.input(input.name, input.type);
+    if (input.name == "token_ids") ids = value;
+  }
+  const int table = plan.weight("w", {1, kColumns}, {.code_dtype = DType::kBf16});
+  const int y = plan.step(ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = DType::kBf16}, {ids, table});
+  plan.output("logits", y);
+  give_kernel(plan, "embedding.cuda.rows");
   return plan;
 }
 
@@ -59,19 +95,22 @@ Tensor halves(std::vector<int64_t> sizes, const std::vector<float>& values) {
 }
 const Tensor kWeight = halves({kColumns}, {1, 2, 3, 4, 5, 6, 7, 8});
 
-std::shared_ptr<const Engine> load(TestPlan plan, const FakeGpu& fake) {
+std::shared_ptr<const Engine> load(TestPlan plan, const FakeGpu& fake, Tensor weight = kWeight) {
   engine::EngineData data;
   data.manifest.plans = {plan.plan()};
-  data.code.cubins = {{"norm", FakeGpu::cubin()}};
+  data.code.cubins = {{"code", FakeGpu::cubin()}};
   LoadOptions options;
   options.threads = 2;
   options.gpu = fake.open();
-  return Engine::from_memory(std::move(data), memory_rows({{"w", kWeight}}), options);
+  return Engine::from_memory(std::move(data), memory_rows({{"w", std::move(weight)}}), options);
 }
 
 class CudaSession : public ::testing::Test {
  protected:
-  CudaSession() { fake.kernels["rms_norm"] = scale_rows; }
+  CudaSession() {
+    fake.kernels["rms_norm"] = scale_rows;
+    fake.kernels["embedding"] = look_up;
+  }
   double last(const TensorView& view) const {
     return load_element(view.data, view.dtype, view.num_elements() - 1);
   }
@@ -124,6 +163,58 @@ TEST_F(CudaSession, PlantsGrowResults) {
   Session session(load(two_norms(), fake), {.limits = {{"tokens", 4}}, .plant = {"rms_norm"}});
   session.run({{"x", x.view()}});
   EXPECT_NEAR(last(session.output("z")), 64 * 1.01 * 1.01, 0.3);
+}
+
+// The inputs of a step of sequences with so many tokens each.
+struct StepInputs {
+  std::vector<Tensor> memory;
+  std::vector<NamedView> views;
+  void add(std::string_view name, std::vector<int64_t> sizes, const std::vector<int32_t>& values) {
+    memory.push_back(Tensor::from<int32_t>(DType::kI32, std::move(sizes), values));
+    views.push_back({name, memory.back().view()});
+  }
+};
+
+StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<int32_t>& starts) {
+  const auto count = static_cast<int64_t>(tokens.size());
+  const auto sequences = static_cast<int64_t>(starts.size()) - 1;
+  const auto n = static_cast<size_t>(sequences);
+  StepInputs step;
+  step.add("token_ids", {count}, tokens);
+  step.add("positions", {count}, std::vector<int32_t>(tokens.size(), 0));
+  step.add("lengths", {count}, std::vector<int32_t>(tokens.size(), 1));
+  step.add("cu_q_lengths", {sequences + 1}, starts);
+  step.add("kv_lengths", {sequences}, std::vector<int32_t>(n, 1));
+  step.add("block_tables", {sequences, 1}, std::vector<int32_t>(n, 0));
+  step.add("logit_rows", {sequences}, std::vector<int32_t>(n, 0));
+  return step;
+}
+
+TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
+  Session session(load(echo(), fake, halves({1, kColumns}, std::vector<float>(8, 0))),
+                  {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6},
+                              {"table_width", 2}}});
+  EXPECT_TRUE(fake.launched.empty());
+  const auto ids_of = [&](const StepInputs& step) {
+    session.run(step.views);
+    const TensorView logits = session.output("logits");
+    std::vector<double> out;
+    for (int64_t row = 0; row < logits.size(0); ++row) {
+      out.push_back(load_element(logits.data, logits.dtype, row * kColumns));
+    }
+    return out;
+  };
+  EXPECT_EQ(ids_of(step_of({7, 8, 9}, {0, 1, 2, 3})), (std::vector<double>{7, 8, 9}));
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 1);
+  EXPECT_EQ(ids_of(step_of({1, 2, 3, 4, 5}, {0, 1, 5})), (std::vector<double>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 1);
+  EXPECT_EQ(ids_of(step_of({5}, {0, 1})), (std::vector<double>{5}));
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 2);
+  int taps = 0;
+  session.set_tap([&](auto&&...) { ++taps; });
+  EXPECT_EQ(ids_of(step_of({6}, {0, 1})), (std::vector<double>{6}));
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 2);
+  EXPECT_EQ(taps, 1);
 }
 
 TEST_F(CudaSession, GivesAllMemoryBack) {

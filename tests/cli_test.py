@@ -5,76 +5,13 @@
 Exit codes (0 ok, 1 failure, 2 usage, 3 bad model, 4 device or memory), one-line errors that name the flag or file, results on
 stdout and all else on stderr. Engines are built from tests/data/checkpoints into a scratch folder.
 """
-import array
 import json
-import os
-import pathlib
 import shutil
 import signal
-import struct
 import subprocess
-import sys
-import tempfile
-import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-CHECKPOINTS = ROOT / "tests/data/checkpoints"
-GQA = CHECKPOINTS / "llama_gqa"
-COMMANDS = ["build", "diff", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "bench kernels", "devices"]
-RUN_A_MODEL = ["run", "eval logits", "eval perplexity", "bench latency", "diff"]
-LATHE = None
-SCRATCH = None
-
-
-def lathe(*words, stdin="", timeout=120, env=None):
-    return subprocess.run([LATHE, *map(str, words)], input=stdin, text=True, capture_output=True, timeout=timeout, env=env)
-
-
-def scratch(name):
-    return pathlib.Path(SCRATCH.name) / name
-
-
-def write(name, text):
-    scratch(name).write_text(text)
-    return scratch(name)
-
-
-def read_safetensors(path):
-    """name -> (shape, values, bytes)."""
-    data = path.read_bytes()
-    (size,) = struct.unpack("<Q", data[:8])
-    tensors = {}
-    for name, entry in json.loads(data[8:8 + size]).items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            raw = data[8 + size + begin:8 + size + end]
-            tensors[name] = (entry["shape"], array.array({"F32": "f", "I32": "i"}[entry["dtype"]], raw), raw)
-    return tensors
-
-
-class CommandCase(unittest.TestCase):
-    def assert_ok(self, *words, **options):
-        done = lathe(*words, **options)
-        self.assertEqual(done.returncode, 0, f"lathe {words}: {done.stderr}")
-        return done
-
-    def assert_fails(self, code, *words, says=(), **options):
-        """Exit code `code`, nothing on stdout, one `error: …` line at the end of stderr that holds every word of `says`."""
-        done = lathe(*words, **options)
-        self.assertEqual(done.returncode, code, f"lathe {words}: {done.stderr}")
-        errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-        self.assertEqual(len(errors), 1, f"lathe {words}: {done.stderr!r}")
-        self.assertEqual(done.stderr.splitlines()[-1], errors[0])
-        for word in [says] if isinstance(says, str) else says:
-            self.assertIn(word, errors[0], f"lathe {words}")
-        self.assertEqual(done.stdout, "", f"lathe {words}")
-
-    def engine(self, name="llama_gqa", *flags):
-        """The engine of a checkpoint, built once."""
-        path = scratch("-".join([name, *map(str, flags)]) + ".engine")
-        if not path.exists():
-            self.assert_ok("build", CHECKPOINTS / name, "--output", path, *flags)
-        return path
+import cli_case
+from cli_case import CHECKPOINTS, COMMANDS, GQA, ROOT, RUN_A_MODEL, CommandCase, binary, lathe, read_safetensors, scratch, write
 
 
 class Frame(CommandCase):
@@ -123,7 +60,7 @@ class Frame(CommandCase):
 
     def test_a_full_disk_is_a_failure(self):
         with open("/dev/full", "w") as full:
-            done = subprocess.run([LATHE, "devices"], stdout=full, stderr=subprocess.PIPE, text=True)
+            done = subprocess.run([binary(), "devices"], stdout=full, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, 1)
         self.assertIn("error: standard output", done.stderr)
 
@@ -295,7 +232,7 @@ class Run(CommandCase):
         self.assertIn("the context is full", done.stderr)
 
     def test_an_interrupt_stops_the_answer_and_not_the_chat(self):
-        chat = subprocess.Popen([LATHE, "run", str(self.engine()), "--chat", "--ignore-eos", "--threads", "1"], stdin=subprocess.PIPE,
+        chat = subprocess.Popen([binary(), "run", str(self.engine()), "--chat", "--ignore-eos", "--threads", "1"], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         chat.stdin.write(b"Hello\n")
         chat.stdin.flush()
@@ -571,17 +508,5 @@ class BenchKernels(CommandCase):
         self.assert_fails(2, "bench", "kernels", "--problems", "/no/such", says="/no/such")
 
 
-def setUpModule():
-    global SCRATCH
-    SCRATCH = tempfile.TemporaryDirectory(prefix="lathe_cli_test_")
-
-
-def tearDownModule():
-    SCRATCH.cleanup()
-
-
 if __name__ == "__main__":
-    LATHE = pathlib.Path(sys.argv.pop(1)).resolve()
-    for variable in [name for name in os.environ if name.startswith("LATHE_")]:
-        del os.environ[variable]
-    unittest.main(argv=sys.argv)
+    cli_case.main()

@@ -20,7 +20,7 @@ using kernels::KernelFigure;
 
 struct BenchKernelsOptions {
   ExistingPath engine;
-  ExistingPath problems;
+  ExistingFile problems;
   std::optional<kernels::CpuIsa> isa;
   int threads = 0;
   bool json = false;

@@ -6,7 +6,7 @@
 #include "commands.h"
 #include "lathe/base/clock.h"
 #include "lathe/base/random.h"
-#include "lathe/runtime/sampler/sample.h"
+#include "lathe/kernels/sample/vocabulary.h"
 #include "lathe/runtime/step_batch.h"
 #include "model_flags.h"
 #include "print.h"
@@ -25,9 +25,9 @@ struct BenchLatencyOptions {
 
   void declare(Flags& flags) {
     model.declare(flags);
-    flags.value("--prompt-tokens", prompt_tokens, {"P", "of a sequence; 512", kPositive});
-    flags.value("--output-tokens", output_tokens, {"N", "of a sequence; 128", kPositive});
-    flags.value("--batch", batch, {"B", "sequences; 1", kPositive});
+    flags.value("--prompt-tokens", prompt_tokens, {"P", "of a sequence; 512", kTokens});
+    flags.value("--output-tokens", output_tokens, {"N", "of a sequence; 128", kTokens});
+    flags.value("--batch", batch, {"B", "sequences; 1", kBatch});
     flags.value("--repeat", repeat, {"R", "rounds, beside one to warm up; 5", kPositive});
     flags.toggle("--json", json, "print one JSON object");
   }
@@ -125,9 +125,10 @@ class Rounds {
   void append_greedily(std::span<const float> logits) {
     const auto vocab = static_cast<size_t>(vocab_);
     for (std::vector<int32_t>& sequence : tokens_) {
-      const std::optional<int32_t> token = runtime::argmax(logits.first(vocab));
+      const std::optional<kernels::GreatestLogit> token =
+          kernels::greatest_logit(logits.first(vocab));
       if (!token) fail(ErrorCode::kInternal, "the logits are not finite");
-      sequence.push_back(*token);
+      sequence.push_back(token->id);
       logits = logits.subspan(vocab);
     }
   }

@@ -11,7 +11,7 @@ std::string flag_of_field(std::string_view field) {
   return flag;
 }
 
-Json read_json_file(std::string_view flag, const ExistingPath& path) {
+Json read_json_file(std::string_view flag, const ExistingFile& path) {
   return blame_flag(flag, [&] { return Json::parse(read_file(path.path), path.string()); });
 }
 

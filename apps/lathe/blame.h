@@ -40,6 +40,6 @@ decltype(auto) blame_flags_of(F&& f) {
 }
 
 // The JSON file that a flag names.
-Json read_json_file(std::string_view flag, const ExistingPath& path);
+Json read_json_file(std::string_view flag, const ExistingFile& path);
 
 }  // namespace lathe::app

@@ -4,6 +4,7 @@
 // A sub-command is one file with one function that returns a Command, and one line in commands.cc.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,10 +15,14 @@
 
 namespace lathe::app {
 
+// Whether `lathe --help` names the command.
+enum class Listing : uint8_t { kShown, kHidden };
+
 struct Command {
   std::string name;                   // "run", or "eval logits" of a group
   std::string summary;                // one line
   std::vector<std::string> examples;  // whole command lines
+  Listing listing = Listing::kShown;
   std::function<void(Flags&)> declare;
   std::function<ExitCode()> execute;  // runs after the flags are read; throws Error
 };
@@ -27,6 +32,7 @@ struct CommandText {
   std::string name;
   std::string summary;
   std::vector<std::string> examples;
+  Listing listing = Listing::kShown;
 };
 
 // `Options` has `void declare(Flags&)`; `run` gets it filled.
@@ -36,6 +42,7 @@ Command make_command(const CommandText& text, ExitCode (*run)(const Options&)) {
   return {.name = text.name,
           .summary = text.summary,
           .examples = text.examples,
+          .listing = text.listing,
           .declare = [options](Flags& flags) { options->declare(flags); },
           .execute = [options, run] { return run(*options); }};
 }

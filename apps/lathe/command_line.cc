@@ -13,14 +13,20 @@ namespace lathe::app {
 
 namespace {
 
+// A line for each command whose name begins with `prefix`.
+void print_summaries(std::span<const Command> commands, std::string_view prefix) {
+  for (const Command& command : commands) {
+    if (command.listing == Listing::kHidden || !command.name.starts_with(prefix)) continue;
+    std::printf("  %-16s %s\n", command.name.c_str(), command.summary.c_str());
+  }
+}
+
 void print_overview(std::span<const Command> commands) {
   std::printf(
       "lathe %.*s: compiles a language model's checkpoint into an engine, and runs it.\n\n"
       "usage: lathe COMMAND [flags]      lathe COMMAND --help      lathe --version\n\n",
       static_cast<int>(version().size()), version().data());
-  for (const Command& command : commands) {
-    std::printf("  %-16s %s\n", command.name.c_str(), command.summary.c_str());
-  }
+  print_summaries(commands, "");
 }
 
 struct Chosen {
@@ -30,7 +36,9 @@ struct Chosen {
 
 [[noreturn]] void fail_unknown(std::span<const Command> commands, std::string_view name) {
   std::vector<std::string> names;
-  for (const Command& command : commands) names.push_back(command.name);
+  for (const Command& command : commands) {
+    if (command.listing == Listing::kShown) names.push_back(command.name);
+  }
   const std::string_view nearest = nearest_name(name, names);
   fail(ErrorCode::kInvalidArgument, "unknown sub-command ", quote(name),
        nearest.empty() ? std::string("; see `lathe --help`")
@@ -78,6 +86,10 @@ ExitCode dispatch(std::span<const std::string> words) {
   }
   if (words.front() == "--version") {
     std::printf("lathe %.*s\n", static_cast<int>(version().size()), version().data());
+    return ExitCode::kOk;
+  }
+  if (words.size() > 1 && asks_for_help(words[1]) && !group_members(commands, words[0]).empty()) {
+    print_summaries(commands, cat(words[0], " "));
     return ExitCode::kOk;
   }
   const Chosen chosen = choose(commands, words);

@@ -9,6 +9,7 @@ std::vector<Command> all_commands() {
 #ifndef LATHE_RUNTIME_ONLY
   commands.push_back(build_command());
   commands.push_back(diff_command());
+  commands.push_back(compile_command());
 #endif
   commands.push_back(run_command());
   commands.push_back(tokenize_command());

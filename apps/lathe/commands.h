@@ -6,8 +6,9 @@
 
 namespace lathe::app {
 
-Command build_command();  // build_side/
-Command diff_command();   // build_side/
+Command build_command();    // build_side/
+Command diff_command();     // build_side/
+Command compile_command();  // build_side/
 
 Command run_command();
 Command tokenize_command();

@@ -13,8 +13,8 @@ namespace {
 struct EvalLogitsOptions {
   ModelFlags model;
   std::vector<int32_t> token_ids;
-  ExistingPath mixed;
-  OutputPath output;
+  ExistingFile mixed;
+  OutputFile output;
   int64_t chunk = 0;
   bool decode = false;
 

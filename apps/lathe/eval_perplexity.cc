@@ -16,7 +16,7 @@ namespace {
 
 struct EvalPerplexityOptions {
   ModelFlags model;
-  ExistingPath text;
+  ExistingFile text;
   int64_t context = 512;
   bool json = false;
 

@@ -5,6 +5,8 @@
 #include <new>
 #include <string>
 
+#include "lathe/text/utf8.h"
+
 namespace lathe::app {
 
 ExitCode exit_code_of(ErrorCode code) {
@@ -27,9 +29,10 @@ ExitCode exit_code_of(ErrorCode code) {
 
 void print_error(std::string_view message) {
   std::string line = "error: ";
-  for (const char letter : message) {
-    const bool control = static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f;
-    line += control ? ' ' : letter;
+  // A message may quote a file's bytes: a terminal gets neither its controls nor broken UTF-8.
+  for (const char32_t letter : text::decode_utf8(message)) {
+    const bool control = letter < 0x20 || (letter >= 0x7f && letter < 0xa0);
+    text::append_utf8(line, control ? U' ' : letter);
   }
   std::fprintf(stderr, "%s\n", line.c_str());
 }

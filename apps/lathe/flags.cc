@@ -57,13 +57,34 @@ void read_word(std::string_view word, ExistingPath& out, IntegerRange) {
   }
 }
 
+void read_word(std::string_view word, ExistingFile& out, IntegerRange range) {
+  read_word(word, static_cast<ExistingPath&>(out), range);
+  if (std::filesystem::is_regular_file(out.path)) return;
+  fail(ErrorCode::kInvalidArgument, "expected a file, got ",
+       std::filesystem::is_directory(out.path) ? "the folder " : "no regular one: ",
+       quote(word, 200));
+}
+
 void read_word(std::string_view word, OutputPath& out, IntegerRange range) {
+  while (word.size() > 1 && word.ends_with('/')) word.remove_suffix(1);
   read_word(word, out.path, range);
   const std::filesystem::path parent = out.path.parent_path();
   std::error_code error;
   if (!parent.empty() && !std::filesystem::is_directory(parent, error)) {
     fail(ErrorCode::kInvalidArgument, "no such folder: ", quote(parent.string(), 200));
   }
+}
+
+void read_word(std::string_view word, OutputFile& out, IntegerRange range) {
+  read_word(word, static_cast<OutputPath&>(out), range);
+  if (!std::filesystem::is_directory(out.path)) return;
+  fail(ErrorCode::kInvalidArgument, "expected a file, got the folder ", quote(word, 200));
+}
+
+void read_word(std::string_view word, OutputFolder& out, IntegerRange range) {
+  read_word(word, static_cast<OutputPath&>(out), range);
+  if (!std::filesystem::exists(out.path) || std::filesystem::is_directory(out.path)) return;
+  fail(ErrorCode::kInvalidArgument, "expected a folder, got the file ", quote(word, 200));
 }
 
 void Flags::add_spec(std::string name, Arity arity, FlagText text,

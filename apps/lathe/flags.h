@@ -45,11 +45,18 @@ struct ExistingPath {
   std::string string() const { return path.string(); }
 };
 
+// The same, of a file that is read whole.
+struct ExistingFile : ExistingPath {};
+
 // A file or folder to be written; its parent folder has to exist.
 struct OutputPath {
-  std::filesystem::path path;
+  std::filesystem::path path;  // without a slash at its end
   bool empty() const { return path.empty(); }
 };
+
+// What stands there may be a file (OutputFile) or a folder (OutputFolder), but nothing else.
+struct OutputFile : OutputPath {};
+struct OutputFolder : OutputPath {};
 
 enum class Arity : uint8_t { kToggle, kOne, kMany };
 
@@ -67,7 +74,10 @@ struct FlagSpec {
 void read_word(std::string_view word, std::string& out, IntegerRange range);
 void read_word(std::string_view word, std::filesystem::path& out, IntegerRange range);
 void read_word(std::string_view word, ExistingPath& out, IntegerRange range);
+void read_word(std::string_view word, ExistingFile& out, IntegerRange range);
 void read_word(std::string_view word, OutputPath& out, IntegerRange range);
+void read_word(std::string_view word, OutputFile& out, IntegerRange range);
+void read_word(std::string_view word, OutputFolder& out, IntegerRange range);
 void read_word(std::string_view word, double& out, IntegerRange range);
 void read_word(std::string_view word, float& out, IntegerRange range);
 int64_t read_integer(std::string_view word, IntegerRange range);

@@ -14,7 +14,7 @@ namespace {
 
 struct InspectOptions {
   ExistingPath engine;
-  OutputPath html;
+  OutputFile html;
   std::optional<kernels::CpuIsa> isa;
   bool ops = false;
   bool verify = false;

@@ -10,8 +10,6 @@ namespace lathe::app {
 namespace {
 
 constexpr IntegerRange kThreads{.low = 1, .high = 1024};
-constexpr IntegerRange kBatch{.low = 1, .high = 65536};
-constexpr IntegerRange kTokens{.low = 1, .high = int64_t{1} << 24};
 
 exec::DeviceChoice parse_device(std::string_view name) {
   if (name == "cpu") return {};

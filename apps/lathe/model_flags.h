@@ -7,6 +7,10 @@
 
 namespace lathe::app {
 
+// What a run may ask for at most, far from overflow.
+inline constexpr IntegerRange kBatch{.low = 1, .high = 65536};
+inline constexpr IntegerRange kTokens{.low = 1, .high = int64_t{1} << 24};
+
 struct ModelFlags {
   ExistingPath engine;
   void declare(Flags& flags);

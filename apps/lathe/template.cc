@@ -11,8 +11,8 @@ namespace {
 
 struct TemplateOptions {
   ExistingPath source;
-  ExistingPath messages;
-  ExistingPath tools;
+  ExistingFile messages;
+  ExistingFile tools;
   bool no_generation_prompt = false;
 
   void declare(Flags& flags) {
@@ -24,7 +24,7 @@ struct TemplateOptions {
   }
 };
 
-Json read_array(std::string_view flag, const ExistingPath& path) {
+Json read_array(std::string_view flag, const ExistingFile& path) {
   Json value = read_json_file(flag, path);
   blame_flag(flag,
              [&] { return with_context(path.string(), [&] { return value.as_array().size(); }); });

@@ -12,8 +12,8 @@ namespace {
 struct TokenizeOptions {
   ExistingPath source;
   std::optional<std::string> text;
-  ExistingPath text_file;
-  ExistingPath lines;
+  ExistingFile text_file;
+  ExistingFile lines;
   std::vector<int32_t> token_ids;
   bool detokenize = false;
   bool no_special = false;

@@ -80,7 +80,10 @@ void write_file(const std::filesystem::path& path, std::span<const std::string_v
   }
   std::error_code error;
   std::filesystem::rename(temporary, path, error);
-  if (error) fail(ErrorCode::kUnavailable, path.string(), ": ", error.message());
+  if (!error) return;
+  std::error_code ignored;
+  std::filesystem::remove(temporary, ignored);
+  fail(ErrorCode::kUnavailable, path.string(), ": cannot be written: ", error.message());
 }
 
 MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, size_t size)

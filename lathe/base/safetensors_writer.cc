@@ -19,9 +19,19 @@ void check_bytes(const SafetensorsTensor& tensor) {
        ": expected ", bits / 8, " bytes, got ", tensor.bytes.size());
 }
 
+Json json_of(const SafetensorsMetadata& metadata) {
+  Json out = Json::object();
+  for (const auto& [name, text] : metadata) out[name] = text;
+  return out;
+}
+
+}  // namespace
+
 // The JSON header, filled up with spaces, behind its size.
-std::string header_of(std::span<const SafetensorsTensor> tensors) {
+std::string safetensors_header(std::span<const SafetensorsTensor> tensors,
+                               const SafetensorsMetadata& metadata) {
   Json entries = Json::object();
+  if (!metadata.empty()) entries["__metadata__"] = json_of(metadata);
   uint64_t offset = 0;
   for (const SafetensorsTensor& tensor : tensors) {
     check_bytes(tensor);
@@ -40,11 +50,9 @@ std::string header_of(std::span<const SafetensorsTensor> tensors) {
   return std::string(reinterpret_cast<const char*>(&size), sizeof(size)) + json;
 }
 
-}  // namespace
-
 void write_safetensors(const std::filesystem::path& path,
                        std::span<const SafetensorsTensor> tensors) {
-  const std::string header = header_of(tensors);
+  const std::string header = safetensors_header(tensors);
   std::vector<std::string_view> pieces = {header};
   for (const SafetensorsTensor& tensor : tensors) {
     pieces.emplace_back(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());

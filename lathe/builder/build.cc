@@ -5,10 +5,12 @@
 
 #include "lathe/base/clock.h"
 #include "lathe/base/error.h"
+#include "lathe/builder/codegen/generate_code.h"
 #include "lathe/builder/lower/kernel_choice.h"
 #include "lathe/builder/lower/lower.h"
 #include "lathe/builder/lower/measure.h"
 #include "lathe/builder/lower/memory_plan.h"
+#include "lathe/builder/target_support.h"
 
 namespace lathe::builder {
 
@@ -17,11 +19,20 @@ namespace {
 using engine::Plan;
 using engine::PlanStep;
 
+// A GPU computes in one 16-bit dtype.
+std::optional<DType> weight_dtype_of(const BuildOptions& options) {
+  if (options.targets[0].device == DeviceKind::kCpu) return options.weight_dtype;
+  const DType dtype = options.weight_dtype.value_or(DType::kBf16);
+  if (dtype == DType::kBf16 || dtype == DType::kF16) return dtype;
+  fail(ErrorCode::kUnsupported, "a GPU computes in bf16 or fp16, the build asks for ",
+       to_string(dtype));
+}
+
 PassContext context_of(const BuildOptions& options) {
   LATHE_CHECK(!options.targets.empty(), "a build needs a target");
-  return {.device = options.targets[0].device,
+  return {.targets = options.targets,
           .catalog = options.catalog ? &*options.catalog : nullptr,
-          .weight_dtype = options.weight_dtype,
+          .weight_dtype = weight_dtype_of(options),
           .notes = {}};
 }
 
@@ -63,9 +74,8 @@ std::string refusals_text(const engine::ChoiceTable& table) {
 }
 
 bool falls_back(const engine::ChoiceTable& table) {
-  return std::any_of(
-      table.choices.begin(), table.choices.end(),
-      [](const engine::KernelChoice& choice) { return is_reference(choice.kernel); });
+  return std::any_of(table.choices.begin(), table.choices.end(),
+                     [](const engine::KernelChoice& choice) { return is_fallback(choice.kernel); });
 }
 
 void summarize(const Plan& plan, BuildReport& report) {
@@ -84,7 +94,8 @@ void summarize(const Plan& plan, BuildReport& report) {
 void refuse_fallbacks(const BuildReport& report) {
   if (report.fallbacks.empty()) return;
   fail(ErrorCode::kUnsupported,
-       "strict: steps run on reference kernels: ", join(report.fallbacks, " | "));
+       "strict: steps run on reference kernels or others that serve any shape: ",
+       join(report.fallbacks, " | "));
 }
 
 }  // namespace
@@ -122,10 +133,13 @@ BuildResult build(const graph::Network& network, const BuildOptions& options) {
   plan.targets = options.targets;
   plan.block_size = options.block_size;
   timed(report, "choose_kernels", plan, [&] { choose(plan, options.timing_cache); });
-  timed(report, "place_arena", plan, [&] { place_arena(plan); });
-  timed(report, "verify", plan, [&] { engine::verify(plan); });
   summarize(plan, report);
   if (options.strictness == Strictness::kRefuseFallbacks) refuse_fallbacks(report);
+  if (context.on_gpu()) {
+    timed(report, "compile", plan, [&] { result.code = generate_code(plan, options.compile); });
+  }
+  timed(report, "place_arena", plan, [&] { place_arena(plan); });
+  timed(report, "verify", plan, [&] { engine::verify(plan); });
   report.seconds = watch.seconds();
   return result;
 }

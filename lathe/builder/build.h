@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "lathe/builder/codegen/compile_options.h"
 #include "lathe/builder/pipeline.h"
 #include "lathe/builder/weight_catalog.h"
 #include "lathe/engine/device_code.h"
@@ -25,22 +26,24 @@ namespace lathe::builder {
 
 enum class Strictness {
   kAllowFallbacks,
-  kRefuseFallbacks,  // a reference kernel in the plan is an error that names op and refusals
+  kRefuseFallbacks,  // a slow kernel (target_support.h) is an error that names op and refusals
 };
 
 // Every class of CPU kernels: avx2, avx512, vnni.
 std::vector<kernels::Target> cpu_targets();
 
 struct BuildOptions {
-  std::vector<kernels::Target> targets = cpu_targets();
-  std::optional<WeightCatalog> catalog = std::nullopt;  // empty: weights are as declared
-  std::optional<DType> weight_dtype = std::nullopt;     // empty: as stored ("auto")
-  int64_t block_size = 64;                              // tokens of a KV block
+  std::vector<kernels::Target> targets = cpu_targets();  // several classes of a CPU, or one GPU
+  std::optional<WeightCatalog> catalog = std::nullopt;   // empty: weights are as declared
+  // Empty: as stored ("auto"); on a GPU bf16. There it is the activations' too.
+  std::optional<DType> weight_dtype = std::nullopt;
+  int64_t block_size = 64;  // tokens of a KV block
   Strictness strictness = Strictness::kAllowFallbacks;
   PipelineOptions pipeline = {};
   // Kernels are chosen by times measured on this machine and kept in this file; empty: by the cost
   // model, the same on every machine.
   std::filesystem::path timing_cache = {};
+  CompileOptions compile = {};  // of device code, for a GPU
 };
 
 struct BuildReport {
@@ -59,7 +62,8 @@ struct BuildResult {
 };
 
 // Throws kCorrupt (weights do not fit, all named), kUnsupported (no kernel; with kRefuseFallbacks
-// no fast one), kNotFound (a pass to skip that there is none of).
+// no fast one; a dtype that the target does not compute in), kNotFound (a pass to skip that there
+// is none of), kUnavailable (a GPU's code and no NVRTC), kInternal (code that does not compile).
 BuildResult build(const graph::Network& network, const BuildOptions& options);
 
 // The network as `build` binds it, before any optimisation: what `diff` compares engines with.

@@ -36,7 +36,10 @@ struct Worst {
 };
 
 Worst compare(const Tensor& got, const Tensor& expected) {
-  LATHE_CHECK(got.num_elements() == expected.num_elements(), "values of other sizes");
+  if (got.num_elements() != expected.num_elements()) {
+    fail(ErrorCode::kCorrupt, "the engine computes ", got.num_elements(), " elements, the other ",
+         expected.num_elements(), ": they are different models");
+  }
   Worst out;
   double greatest = 0, worst = -1;
   for (int64_t i = 0; i < expected.num_elements(); ++i) {

@@ -26,10 +26,12 @@ using graph::Value;
 
 // What passes may ask, and where they say what they did.
 struct PassContext {
-  DeviceKind device = DeviceKind::kCpu;
-  const WeightCatalog* catalog = nullptr;  // null: parameters are taken as they are declared
-  std::optional<DType> weight_dtype;       // empty: as stored ("auto")
-  std::vector<std::string> notes;          // one line a decision, for the report
+  std::vector<kernels::Target> targets = {{}};  // one or more, of one kind of device
+  const WeightCatalog* catalog = nullptr;       // null: parameters are taken as they are declared
+  std::optional<DType> weight_dtype;            // empty: as stored ("auto"); a GPU always has one
+  std::vector<std::string> notes;               // one line a decision, for the report
+
+  bool on_gpu() const { return targets[0].device == DeviceKind::kCuda; }
 };
 
 struct Pass {

@@ -41,6 +41,10 @@ constexpr const Pass* kOptimizePasses[] = {
     &passes::kFuseResidualNorm,
     &passes::kFuseNormQuantize,
     &passes::kFuseRopeKvWrite,
+    // For a GPU.
+    &passes::kHalfActivations,
+    &passes::kFuseNormLinear,
+    &passes::kFuseRopeAttention,
     // Pointwise groups.
     &passes::kFusePointwise,
 };

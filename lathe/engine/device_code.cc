@@ -6,7 +6,7 @@
 
 #include "lathe/base/error.h"
 #include "lathe/base/hash.h"
-#include "lathe/base/safetensors.h"
+#include "lathe/base/safetensors_writer.h"
 
 namespace lathe::engine {
 
@@ -17,27 +17,6 @@ constexpr size_t kHashDigits = 16;
 
 // Names in the container's metadata. Do not rename: stored in engines.
 constexpr std::string_view kArch = "arch", kCompiler = "compiler", kOptions = "options";
-
-std::string header_of(const DeviceCode& code) {
-  Json header = Json::object();
-  Json& metadata = header["__metadata__"] = Json::object();
-  metadata[std::string(kArch)] = code.arch;
-  metadata[std::string(kCompiler)] = code.compiler;
-  metadata[std::string(kOptions)] = code.options;
-  int64_t end = 0;
-  for (const auto& [key, cubin] : code.cubins) {
-    const auto size = static_cast<int64_t>(cubin.size());
-    Json shape = Json::array(), offsets = Json::array();
-    shape.push_back(size);
-    offsets.push_back(end);
-    offsets.push_back(end += size);
-    Json& tensor = header[key] = Json::object();
-    tensor["dtype"] = "U8";
-    tensor["shape"] = std::move(shape);
-    tensor["data_offsets"] = std::move(offsets);
-  }
-  return header.dump();
-}
 
 std::string metadata_of(const Safetensors& file, std::string_view name, std::string_view source) {
   const auto found = file.metadata.find(name);
@@ -98,11 +77,14 @@ bool is_code_key(std::string_view key, std::string_view name) {
 
 std::string to_safetensors(const DeviceCode& code) {
   LATHE_CHECK(!code.empty(), "a file of no device code");
-  std::string header = header_of(code);
-  header.resize((header.size() + 7) / 8 * 8, ' ');
-  const auto size = static_cast<uint64_t>(header.size());
-  std::string out(reinterpret_cast<const char*>(&size), sizeof size);
-  out += header;
+  std::vector<SafetensorsTensor> tensors;
+  for (const auto& [key, cubin] : code.cubins) {
+    const auto size = static_cast<int64_t>(cubin.size());
+    tensors.push_back({key, "U8", {size}, std::as_bytes(std::span(cubin))});
+  }
+  std::string out = safetensors_header(tensors, {{std::string(kArch), code.arch},
+                                                 {std::string(kCompiler), code.compiler},
+                                                 {std::string(kOptions), code.options}});
   for (const auto& [key, cubin] : code.cubins) out += cubin;
   return out;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/engine/folder.h"
 
-#include <unistd.h>
-
 #include "lathe/base/error.h"
 #include "lathe/base/file.h"
 #include "lathe/base/hash.h"
+#include "lathe/engine/staging.h"
 
 namespace lathe::engine {
 
@@ -104,8 +103,7 @@ EngineWriter::EngineWriter(fs::path folder) : folder_(std::move(folder)) {
     fail(ErrorCode::kInvalidArgument, folder_.string(),
          " exists and is no engine; it is not overwritten");
   }
-  staging_ = folder_;
-  staging_ += cat(".building-", getpid());
+  staging_ = staging_neighbour(folder_);
   std::error_code error;
   fs::create_directories(staging_, error);
   if (error)
@@ -132,12 +130,7 @@ void EngineWriter::commit(EngineData data) {
         {std::string(kWeightsFile), static_cast<int64_t>(fs::file_size(weights)), ""});
   }
   write_file(staging_ / kManifestFile, to_json(manifest).dump_pretty() + "\n");
-  fs::path old = folder_;
-  old += cat(".old-", getpid());
-  const bool replaces = fs::exists(folder_);
-  if (replaces) fs::rename(folder_, old);
-  fs::rename(staging_, folder_);
-  if (replaces) fs::remove_all(old);
+  put_in_place(staging_, folder_);
 }
 
 }  // namespace lathe::engine

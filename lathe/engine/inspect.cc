@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <map>
 
+#include "lathe/engine/usage.h"
+
 namespace lathe::engine {
 
 namespace {
-
-const PlanValue& at(const Plan& plan, int index) { return plan.values[static_cast<size_t>(index)]; }
 
 std::string target_name(const kernels::Target& target) {
   return target.device == DeviceKind::kCpu ? cat("cpu ", to_string(target.isa))
@@ -67,22 +67,6 @@ std::map<std::string, int64_t> kernel_counts(const Plan& plan, size_t target) {
     for (const KernelChoice& choice : step.kernels[target].choices) ++out[choice.kernel];
   }
   return out;
-}
-
-// Values that the target's kernels read.
-std::vector<bool> used_values(const Plan& plan, size_t target) {
-  std::vector<bool> used(plan.values.size(), false);
-  const auto use = [&](int index) {
-    while (at(plan, index).storage == Storage::kAlias) index = at(plan, index).index;
-    used[static_cast<size_t>(index)] = true;
-  };
-  for (const PlanStep& step : plan.steps) {
-    for (const KernelChoice& choice : step.kernels[target].choices) {
-      std::ranges::for_each(choice.inputs, use);
-    }
-  }
-  for (const PlanOutput& output : plan.outputs) use(output.value);
-  return used;
 }
 
 struct FormatBytes {

@@ -29,14 +29,6 @@ Dim aligned_bytes(const TensorType& type, int64_t alignment) {
   return elements.scaled_up(bits_of(type.dtype), 8, alignment);
 }
 
-size_t memory_owner(const Plan& plan, int value) {
-  auto index = static_cast<size_t>(value);
-  while (plan.values[index].storage == Storage::kAlias) {
-    index = static_cast<size_t>(plan.values[index].index);
-  }
-  return index;
-}
-
 int64_t weight_bytes(const PlanWeight& weight) {
   int64_t rows = 1;
   for (size_t i = 0; i + 1 < weight.shape.size(); ++i) rows *= weight.shape[i];

@@ -198,9 +198,6 @@ int64_t arena_alignment(const Plan& plan);
 // Bytes of a value as a linear form, rounded up so that whatever follows is aligned.
 Dim aligned_bytes(const TensorType& type, int64_t alignment);
 
-// The value whose memory this one is: itself, or what an alias leads to.
-size_t memory_owner(const Plan& plan, int value);
-
 // Bytes of a weight in memory, all its tensors (layout empty: its own part).
 int64_t weight_bytes(const PlanWeight& weight);
 

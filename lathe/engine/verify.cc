@@ -91,6 +91,10 @@ class Verifier {
       fail(ErrorCode::kCorrupt, "code: expected none in a plan for a CPU, got ",
            quote(weight.code));
     }
+    if (!kernels::can_fill(weight.layout, weight.format.code_dtype)) {
+      fail(ErrorCode::kCorrupt, "code: no GPU fills ", to_string(weight.format.code_dtype),
+           " in the layout ", quote(weight.layout));
+    }
     const std::string name = kernels::fill_code(weight.layout, weight.format.code_dtype);
     if (!is_code_key(weight.code, name)) {
       fail(ErrorCode::kCorrupt, "code: expected ", name, " and a hash, got ", quote(weight.code));
@@ -238,8 +242,16 @@ class Verifier {
       fail(ErrorCode::kCorrupt, "kernel ", kernel->name, " needs ", workspace.to_string(),
            " bytes of workspace, got ", choice.workspace_bytes.to_string());
     }
+    check_range(*kernel, choice);
     check_code(*kernel, choice);
     check_operands(step, problem.op, *kernel, choice);
+  }
+
+  static void check_range(const kernels::Kernel& kernel, const KernelChoice& choice) {
+    const int64_t most = kernel.cuda == nullptr ? 0 : kernel.cuda->max_tokens;
+    if (most == 0 || (choice.up_to_tokens != 0 && choice.up_to_tokens <= most)) return;
+    fail(ErrorCode::kCorrupt, "kernel ", kernel.name, " takes up to ", most,
+         " tokens, up_to_tokens is ", choice.up_to_tokens);
   }
 
   // A GPU's kernel runs code of its name.

@@ -3,32 +3,11 @@
 #include <algorithm>
 
 #include "lathe/engine/plan.h"
+#include "lathe/engine/usage.h"
 
 namespace lathe::engine {
 
 namespace {
-
-// From the first step that touches a value to the last; -1 where none does.
-struct Life {
-  int begin = -1, end = -1;
-};
-
-std::vector<Life> lives(const Plan& plan) {
-  std::vector<Life> out(plan.values.size());
-  const auto touch = [&](int value, int step) {
-    Life& life = out[memory_owner(plan, value)];
-    if (life.begin < 0) life.begin = step;
-    life.end = std::max(life.end, step);
-  };
-  const int last = static_cast<int>(plan.steps.size());
-  for (int i = 0; i < last; ++i) {
-    const PlanStep& step = plan.steps[static_cast<size_t>(i)];
-    for (const int output : step.outputs) touch(output, i);
-    for (const int input : step.inputs) touch(input, i);
-  }
-  for (const PlanOutput& output : plan.outputs) touch(output.value, last);
-  return out;
-}
 
 // What the greediest choice takes off the arena's end.
 int64_t workspace_at(const Plan& plan, const DimBindings& limits, int64_t alignment) {
@@ -87,15 +66,15 @@ std::set<std::string> symbols(const Plan& plan) {
 }
 
 void verify_memory(const Plan& plan, const DimBindings& limits) {
-  const std::vector<Life> lives_of = lives(plan);
+  const std::vector<Life> lives = lives_of(plan);
   const int64_t alignment = arena_alignment(plan);
   const int64_t workspace = workspace_at(plan, limits, alignment);
   const Arena arena{plan.arena_bytes.evaluate(limits) - workspace, alignment};
   std::vector<Range> ranges;
   for (size_t i = 0; i < plan.values.size(); ++i) {
-    if (plan.values[i].storage != Storage::kArena || lives_of[i].begin < 0) continue;
+    if (plan.values[i].storage != Storage::kArena || lives[i].begin < 0) continue;
     ranges.push_back(place(plan, i, limits, arena));
-    ranges.back().life = lives_of[i];
+    ranges.back().life = lives[i];
   }
   std::sort(ranges.begin(), ranges.end(),
             [](const Range& a, const Range& b) { return a.begin < b.begin; });

@@ -5,6 +5,7 @@
 
 #include "lathe/base/error.h"
 #include "lathe/exec/cuda/device_weights.h"
+#include "lathe/engine/usage.h"
 #include "lathe/exec/memory.h"
 #include "lathe/exec/stored_weights.h"
 #include "lathe/exec/weight_storage.h"
@@ -58,7 +59,7 @@ size_t choose_cpu_target(const engine::Plan& plan, const LoadOptions& options) {
 std::vector<bool> used_weights(const engine::Plan& plan, size_t target) {
   std::vector<bool> used(plan.weights.size(), false);
   const auto use = [&](int index) {
-    const engine::PlanValue& value = plan.values[engine::memory_owner(plan, index)];
+    const engine::PlanValue& value = plan.values[engine::root_of(plan, index)];
     if (value.storage == engine::Storage::kWeight) used[static_cast<size_t>(value.index)] = true;
   };
   for (const engine::PlanStep& step : plan.steps) {
@@ -82,6 +83,10 @@ WeightRows open_rows(const std::filesystem::path& folder, const engine::Manifest
     }
     if (reference.self_contained) return stored_rows(folder / engine::kWeightsFile);
     path = reference.path;
+    if (!std::filesystem::exists(path)) {
+      fail(ErrorCode::kNotFound, path.string(), ": the checkpoint that ", folder.string(),
+           " was built from is not there; name one of the same shape with --weights");
+    }
   }
   auto checkpoint = weights::open_checkpoint(path);
   if (checkpoint->fingerprint() != reference.fingerprint) {

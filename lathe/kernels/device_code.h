@@ -35,6 +35,9 @@ bool has_device_code(std::string_view kernel);
 // Throws kNotFound.
 std::string fill_source(std::string_view code, const GeneratorOptions& options = {});
 
+// The device source of kSampleCode (sample/cuda_sample.h).
+std::string sample_source(const GeneratorOptions& options = {});
+
 // Each folder's generators, defined in its list.gen.cc.
 std::span<const Generator> copy_generators();
 std::span<const Generator> embedding_generators();

@@ -74,13 +74,24 @@ Problem attention_problem(DType dtype) {
                            {DType::kI32, {sequences, Dim::symbol("table_width")}}});
 }
 
+Problem paged_attention_problem(DType dtype) {
+  const Dim sequences = Dim::symbol("sequences");
+  return with_outputs(ops::PagedAttention{},
+                      {{dtype, {tokens(), 9, 64}},
+                       {DType::kState, {3, 64}},
+                       {DType::kI32, {sequences + 1}},
+                       {DType::kI32, {sequences}},
+                       {DType::kI32, {sequences, Dim::symbol("table_width")}}});
+}
+
 std::vector<Subject> subjects() {
   return {{"linear.cuda.sm90", linear_problem(DType::kBf16, Gate::kNone)},
           {"linear.cuda.sm90.gated", linear_problem(DType::kF16, Gate::kGated)},
           {"norm_linear.cuda.sm90", norm_linear_problem(DType::kF16, Gate::kNone)},
           {"norm_linear.cuda.sm90.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
           {"rms_norm.cuda.rows", rms_norm_problem(DType::kBf16)},
-          {"rope_paged_attention.cuda.sm90", attention_problem(DType::kBf16)}};
+          {"rope_paged_attention.cuda.sm90", attention_problem(DType::kBf16)},
+          {"paged_attention.cuda.sm90", paged_attention_problem(DType::kBf16)}};
 }
 
 // Without weights of blocks and quantized operands: on a GPU there are none.
@@ -235,6 +246,32 @@ TEST(DeviceCode, RecipesFitAnH100) {
                                                                     .num_processors = 132});
         EXPECT_FALSE(launches.empty()) << subject.kernel;
         for (const Launch& launch : launches) expect_possible(launch, subject.kernel);
+      }
+    }
+  }
+}
+
+// Every entry that a recipe names is in the source that belongs to it, and odd sizes are possible.
+TEST(DeviceCode, RecipesNameEntriesOfTheirSources) {
+  for (const Kernel* kernel : cuda_kernels()) {
+    for (const Subject& subject : golden_subjects(*kernel, 100)) {
+      const Problem& problem = subject.problem;
+      KvCacheView cache{nullptr, nullptr, DType::kF32, 9, 64, 1, 8};
+      for (const TensorType& type : problem.inputs) {
+        if (type.dtype != DType::kState) continue;
+        cache.kv_heads = type.shape[0].value();
+        cache.head_dim = type.shape[1].value();
+        cache.dtype = problem.outputs[0].dtype == DType::kState ? problem.inputs[1].dtype
+                                                                : problem.outputs[0].dtype;
+      }
+      const std::vector<TensorView> inputs = views(problem.inputs, {}, &cache);
+      const std::vector<TensorView> outputs = views(problem.outputs, {}, &cache);
+      const std::string source = device_code(kernel->name, problem);
+      for (const Launch& launch : kernel->cuda->launches(
+               {.op = problem.op, .inputs = inputs, .outputs = outputs, .num_processors = 132})) {
+        expect_possible(launch, kernel->name);
+        const std::string entry(launch.entry.substr(0, launch.entry.rfind('_')));
+        EXPECT_NE(source.find(entry), std::string::npos) << kernel->name << " " << launch.entry;
       }
     }
   }

@@ -37,6 +37,7 @@ struct SamplingOptions {
 
   // Throws kInvalidArgument naming the field, what was expected and what came.
   void validate() const;
+  bool is_selective() const { return top_k > 0 || top_p < 1 || min_p > 0; }
   bool has_penalties() const {
     return repetition_penalty != 1 || presence_penalty != 0 || frequency_penalty != 0;
   }

@@ -58,13 +58,15 @@ builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOpt
   builder::BuildOptions out;
   out.targets = targets_from(options.target);
   out.catalog = model.catalog;
-  out.weight_dtype = weight_dtype_from(options.dtype);
+  out.weight_dtype = weight_dtype_for(out.targets, options.dtype, model.config);
   out.block_size = options.block_size;
   out.strictness =
       options.strict ? builder::Strictness::kRefuseFallbacks : builder::Strictness::kAllowFallbacks;
   out.pipeline.skip = options.skip_passes;
   out.pipeline.dump_folder = options.dump_passes;
   out.timing_cache = options.timing_cache;
+  out.compile = options.compile;
+  if (!options.timing_cache.empty()) out.compile.cache = options.timing_cache.string() + ".code";
   return out;
 }
 

@@ -23,13 +23,14 @@ struct BuildEngineOptions {
   std::filesystem::path output = {};  // the engine's folder
   std::optional<int64_t> dummy_seed = std::nullopt;  // weights are drawn at load
   std::string dtype = "auto";                        // auto, fp32, bf16, fp16
-  std::string target = "cpu";
+  std::string target = "cpu";                        // or "sm_90a"
   int64_t block_size = 64;
   bool self_contained = false;  // weights go into the folder
   bool strict = false;          // refuse reference kernels
   std::filesystem::path dump_passes = {};
   std::vector<std::string> skip_passes = {};
-  std::filesystem::path timing_cache = {};
+  std::filesystem::path timing_cache = {};  // compiled device code is kept beside it, in FILE.code
+  builder::CompileOptions compile = {};     // of device code; its cache and progress are ours
   std::string plant = {};  // an op whose kernels the engine corrupts by 1 % (test builds)
   Progress progress = {};
 };

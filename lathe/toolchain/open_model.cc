@@ -77,9 +77,22 @@ std::optional<DType> weight_dtype_from(const std::string& dtype) {
        quote(dtype));
 }
 
+std::optional<DType> weight_dtype_for(std::span<const kernels::Target> targets,
+                                      const std::string& dtype, const Json& config) {
+  const std::optional<DType> asked = weight_dtype_from(dtype);
+  if (targets[0].device == DeviceKind::kCpu) return asked;
+  if (asked == DType::kF32) {
+    fail(ErrorCode::kInvalidArgument, "--dtype: expected auto, bf16 or fp16 for a GPU, got fp32");
+  }
+  if (asked) return asked;
+  const DType stored = config_dtype(config);
+  return stored == DType::kF32 ? DType::kBf16 : stored;
+}
+
 std::vector<kernels::Target> targets_from(const std::string& target) {
   if (target == "cpu") return builder::cpu_targets();
-  fail(ErrorCode::kUnsupported, "--target: expected cpu, got ", quote(target));
+  if (target == "sm_90a") return {{.device = DeviceKind::kCuda, .sm = 90}};
+  fail(ErrorCode::kUnsupported, "--target: expected cpu or sm_90a, got ", quote(target));
 }
 
 }  // namespace lathe::toolchain

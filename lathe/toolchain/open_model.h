@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "lathe/builder/build.h"
@@ -29,7 +30,11 @@ OpenModel open_config(const std::filesystem::path& path);
 
 // "auto" is empty. Throws kInvalidArgument for anything but auto, fp32, bf16, fp16.
 std::optional<DType> weight_dtype_from(const std::string& dtype);
-// "cpu": its three ISA classes. Throws kUnsupported with what there is.
+// The same for these targets: a GPU has one dtype for everything, the config's where that is bf16
+// or fp16, else bf16. Throws kInvalidArgument for fp32 on a GPU too.
+std::optional<DType> weight_dtype_for(std::span<const kernels::Target> targets,
+                                      const std::string& dtype, const Json& config);
+// "cpu": its three ISA classes; "sm_90a". Throws kUnsupported with what there is.
 std::vector<kernels::Target> targets_from(const std::string& target);
 
 }  // namespace lathe::toolchain

@@ -16,6 +16,7 @@ struct Shape {
   std::vector<int64_t> lengths;  // with the step's tokens
   std::vector<int64_t> queries;  // tokens of the step, a sequence
   ops::RopePagedAttention op;
+  bool fused;  // else paged_attention, over queries and a cache that the reference has rotated
 
   int64_t heads() const { return op.rope.heads; }
   int64_t sequences() const { return static_cast<int64_t>(lengths.size()); }
@@ -33,7 +34,8 @@ Shape shape_of(const ProblemLine& line) {
               line.number("block", 64),
               line.list("lengths"),
               line.list("q"),
-              {}};
+              {},
+              line.number("fused", 1) != 0};
   shape.queries.resize(shape.lengths.size(), shape.queries.empty() ? 1 : shape.queries.back());
   ops::RopeKvWrite& rope = shape.op.rope;
   rope.heads = line.number("heads", 32);
@@ -54,6 +56,15 @@ Shape shape_of(const ProblemLine& line) {
 
 kernels::Problem problem_of(const Shape& shape) {
   const Dim tokens = Dim::symbol("tokens"), sequences = Dim::symbol("sequences");
+  if (!shape.fused) {
+    const ops::Op op = ops::PagedAttention{shape.op.options};
+    const std::vector<TensorType> inputs = {{shape.dtype, {tokens, shape.heads(), shape.head_dim}},
+                                            {DType::kState, {shape.kv_heads, shape.head_dim}},
+                                            {DType::kI32, {sequences + 1}},
+                                            {DType::kI32, {sequences}},
+                                            {DType::kI32, {sequences, Dim::symbol("table_width")}}};
+    return {op, inputs, op.infer(inputs)};
+  }
   const std::vector<TensorType> inputs = {{DType::kState, {shape.kv_heads, shape.head_dim}},
                                           {shape.dtype, {tokens, shape.qkv_columns()}},
                                           {DType::kI32, {tokens}},
@@ -111,6 +122,20 @@ double rounded(DType dtype, double value) {
 class Reference {
  public:
   Reference(const Shape& shape, Step& step) : shape_(shape), step_(step) {}
+
+  // Rotated queries [tokens, heads, head_dim].
+  Tensor queries() const {
+    Tensor out(shape_.dtype, {shape_.tokens(), shape_.heads(), shape_.head_dim});
+    int64_t next = 0;
+    for (int64_t token = 0; token < shape_.tokens(); ++token) {
+      for (int64_t head = 0; head < shape_.heads(); ++head) {
+        for (const double value : rotated(token, head)) {
+          store_element(out.data(), shape_.dtype, next++, value);
+        }
+      }
+    }
+    return out;
+  }
 
   std::vector<double> run() {
     std::vector<double> out;
@@ -224,7 +249,8 @@ class AttentionCase : public Case {
       : text_(line.text()),
         shape_(shape_of(line)),
         problem_(problem_of(shape_)),
-        kernel_(record("rope_paged_attention.cuda.sm90")) {}
+        kernel_(record(shape_.fused ? "rope_paged_attention.cuda.sm90"
+                                    : "paged_attention.cuda.sm90")) {}
 
   std::string name() const override { return cat(kernel_.name, " ", text_); }
   std::string source() const override { return source_of(kernel_, problem_, shape_.block); }
@@ -246,10 +272,15 @@ class AttentionCase : public Case {
     LATHE_CHECK(tables_are_distinct(step), "the problem's tables name a block twice");
     DeviceOp op(gpu, kernel_, problem_, shape_.block);
     const Workspace workspace(gpu, op.workspace_bytes(sizes()));
+    std::vector<double> want;
+    if (!shape_.fused) {
+      want = Reference(shape_, step).run();
+      step.qkv = Reference(shape_, step).queries();
+    }
     const Buffers buffers = make_buffers(gpu, step);
     op.enqueue(operands(buffers, workspace.pointer()));
     workspace.expect_intact(gpu);
-    std::vector<double> want = Reference(shape_, step).run();
+    if (shape_.fused) want = Reference(shape_, step).run();
     std::vector<double> got = values(download(gpu, buffers.y), static_cast<int64_t>(want.size()));
     const Comparison y = compare(got, want);
     const Comparison cache = compare_cache(gpu, buffers, step);
@@ -277,7 +308,7 @@ class AttentionCase : public Case {
     }
     return time_chain(gpu, 32, [&](int i) {
       DeviceOp::Operands all = operands(buffers, workspace.pointer());
-      all.inputs[0].data = &views[static_cast<size_t>(i) % copies];
+      all.inputs[shape_.fused ? 0 : 1].data = &views[static_cast<size_t>(i) % copies];
       op.enqueue(all);
     });
   }
@@ -360,13 +391,25 @@ class AttentionCase : public Case {
 
   DeviceOp::Operands operands(const Buffers& b, void* workspace) const {
     const int64_t tokens = shape_.tokens(), sequences = shape_.sequences();
+    const TensorView y =
+        device_view(b.y.pointer(), shape_.dtype, {tokens, shape_.heads(), shape_.head_dim});
+    if (!shape_.fused) {
+      TensorView q = y;
+      q.data = b.qkv.pointer();
+      return {{q, device_view(b.cache.get(), DType::kState, {shape_.kv_heads, shape_.head_dim}),
+               device_view(b.cu_q_lengths.pointer(), DType::kI32, {sequences + 1}),
+               device_view(b.lengths.pointer(), DType::kI32, {sequences}),
+               device_view(b.tables.pointer(), DType::kI32, {sequences, shape_.width()})},
+              {y},
+              workspace};
+    }
     return {{device_view(b.cache.get(), DType::kState, {shape_.kv_heads, shape_.head_dim}),
              device_view(b.qkv.pointer(), shape_.dtype, {tokens, shape_.qkv_columns()}),
              device_view(b.positions.pointer(), DType::kI32, {tokens}),
              device_view(b.cu_q_lengths.pointer(), DType::kI32, {sequences + 1}),
              device_view(b.lengths.pointer(), DType::kI32, {sequences}),
              device_view(b.tables.pointer(), DType::kI32, {sequences, shape_.width()})},
-            {device_view(b.y.pointer(), shape_.dtype, {tokens, shape_.heads(), shape_.head_dim})},
+            {y},
             workspace};
   }
 

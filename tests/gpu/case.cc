@@ -108,18 +108,21 @@ std::vector<std::unique_ptr<Case>> all_cases(const CaseFolders& folders, Purpose
   } kFiles[] = {{"linear", linear_case},
                 {"norm_linear", linear_case},
                 {"rms_norm", rms_norm_case},
-                {"rope_paged_attention", attention_case}};
+                {"rope_paged_attention", attention_case},
+                {"paged_attention", attention_case}};
   std::vector<std::unique_ptr<Case>> out;
   for (const auto& [file, make] : kFiles) {
     for (const ProblemLine& line : read_problems(folders.problems, file)) {
       if (is_for(line, purpose)) out.push_back(make(line));
     }
   }
+  const auto append = [&](std::vector<std::unique_ptr<Case>> all) {
+    for (std::unique_ptr<Case>& one : all) out.push_back(std::move(one));
+  };
+  append(sample_cases());
   if (purpose == Purpose::kTime) return out;
-  for (auto make : {+[](const CaseFolders& all) { return golden_cases(all.goldens); },
-                    +[](const CaseFolders&) { return fill_cases(); }}) {
-    for (std::unique_ptr<Case>& one : make(folders)) out.push_back(std::move(one));
-  }
+  append(golden_cases(folders.goldens));
+  append(fill_cases());
   return out;
 }
 

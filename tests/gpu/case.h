@@ -34,11 +34,12 @@ class Case {
 
 std::unique_ptr<Case> linear_case(const ProblemLine& line);  // linear and norm_linear
 std::unique_ptr<Case> rms_norm_case(const ProblemLine& line);
-std::unique_ptr<Case> attention_case(const ProblemLine& line);  // rope_paged_attention
+std::unique_ptr<Case> attention_case(const ProblemLine& line);  // with rope and without
 // Every CUDA kernel on the golden problems of its op that it supports (tests/data/ops, results of
 // numpy), in each dtype. `folder` holds them.
 std::vector<std::unique_ptr<Case>> golden_cases(const std::string& folder);
-std::vector<std::unique_ptr<Case>> fill_cases();  // weights into every layout
+std::vector<std::unique_ptr<Case>> fill_cases();    // weights into every layout
+std::vector<std::unique_ptr<Case>> sample_cases();  // the sampler against runtime's
 
 struct CaseFolders {
   std::string problems, goldens;

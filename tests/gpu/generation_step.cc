@@ -225,7 +225,7 @@ void GenerationStep::enqueue_layer(Layer& layer, WithAttention with, cuda::Overl
     const TensorView cache = device_view(&layer.cache, DType::kState, {s.kv_heads, s.head_dim});
     attention_op_.enqueue({{cache, qkv, ids(positions_, {b}), ids(cu_lengths_, {b + 1}),
                             ids(kv_lengths_, {b}), ids(block_tables_, {b, width_})},
-                           {attended},
+                           {view(attended_, {b, s.heads, s.head_dim})},
                            workspace},
                           overlap);
   }

@@ -22,10 +22,11 @@ struct BuildOptions {
   int64_t block_size = 64;
   bool self_contained = false;
   bool strict = false;
-  OutputPath dump_passes;
+  OutputFolder dump_passes;
   std::vector<std::string> skip_passes;
-  OutputPath timing_cache;
-  OutputPath kernel_source;
+  OutputFile timing_cache;
+  ExistingPath kernel_source;
+  std::filesystem::path cuda_libraries;
   std::string plant;
   bool json = false;
 
@@ -42,8 +43,13 @@ struct BuildOptions {
     flags.value("--block-size", block_size, {"N", "tokens of a KV block: 16, 32, 64 or 128; 64"});
     flags.value("--dump-passes", dump_passes, {"DIR", "the network before and after each pass"});
     flags.repeated("--skip-pass", skip_passes, {"NAME", "leave a pass out; repeatable"});
-    flags.value("--timing-cache", timing_cache, {"FILE", "timings of kernels, read and written"});
-    flags.value("--kernel-source", kernel_source, {"DIR", "where generated device code goes"});
+    flags.value("--timing-cache", timing_cache,
+                {"FILE", "timings of kernels, and compiled ones in FILE.code, read and written"});
+    flags.value(
+        "--kernel-source", kernel_source,
+        {"DIR", "device sources that win over the built-in ones, as lathe/kernels/…/x.cuh"});
+    flags.value("--cuda-libraries", cuda_libraries,
+                {"DIR", "where NVRTC is, before the usual places"});
 #ifdef LATHE_PLANTS
     flags.value("--plant", plant, {"OP", "corrupt that op's kernel by 1 %"});
 #endif
@@ -102,20 +108,23 @@ ExitCode build(const BuildOptions& options) {
   check_usage(options);
   check_plant(options.plant);
   blame_flag("--skip-pass", [&] { builder::check_pass_names(options.skip_passes); });
-  const toolchain::EngineReport report =
-      toolchain::build_engine({.checkpoint = options.checkpoint.path,
-                               .output = options.output.path,
-                               .dummy_seed = options.dummy_weights,
-                               .dtype = options.dtype,
-                               .target = options.target,
-                               .block_size = options.block_size,
-                               .self_contained = options.self_contained,
-                               .strict = options.strict,
-                               .dump_passes = options.dump_passes.path,
-                               .skip_passes = options.skip_passes,
-                               .timing_cache = options.timing_cache.path,
-                               .plant = options.plant,
-                               .progress = show_progress});
+  const toolchain::EngineReport report = toolchain::build_engine(
+      {.checkpoint = options.checkpoint.path,
+       .output = options.output.path,
+       .dummy_seed = options.dummy_weights,
+       .dtype = options.dtype,
+       .target = options.target,
+       .block_size = options.block_size,
+       .self_contained = options.self_contained,
+       .strict = options.strict,
+       .dump_passes = options.dump_passes.path,
+       .skip_passes = options.skip_passes,
+       .timing_cache = options.timing_cache.path,
+       .compile = {.kernel_source = options.kernel_source.path,
+                   .compiler = std::filesystem::read_symlink("/proc/self/exe"),
+                   .libraries = {.directory = options.cuda_libraries}},
+       .plant = options.plant,
+       .progress = show_progress});
   if (options.json) {
     print_json(to_json(report));
   } else {

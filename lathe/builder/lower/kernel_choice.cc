@@ -5,10 +5,13 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "lathe/base/error.h"
+#include "lathe/builder/lower/problem.h"
+#include "lathe/builder/target_support.h"
 #include "lathe/ops/embedding.h"
-#include "lathe/ops/linear.h"
+#include "lathe/ops/norm_linear.h"
 
 namespace lathe::builder {
 
@@ -36,45 +39,35 @@ struct Asked {
   size_t step;
   kernels::Problem problem;
   std::vector<Supporter> supporters;
-  ChoiceTable table;          // refusals so far
-  std::optional<int> weight;  // value of the weight's first tensor
+  std::vector<int64_t> ranges;  // upper ends, ascending; the last is 0: any number
+  ChoiceTable table;            // refusals so far
+  std::optional<int> weight;    // value of the weight's first tensor
 };
 
 // The formats' tensors of an op's weight operand; 0 where it has none.
 int weight_tensors(const ops::Op& op) {
   if (const auto* linear = op.as<ops::Linear>()) return linear->format.num_tensors();
+  if (const auto* linear = op.as<ops::NormLinear>()) return linear->linear.format.num_tensors();
   if (const auto* embedding = op.as<ops::Embedding>()) return embedding->format.num_tensors();
   return 0;
-}
-
-kernels::Problem problem_of(const Plan& plan, const PlanStep& step) {
-  kernels::Problem out{ops::Op::parse(step.op, step.attributes), {}, {}};
-  for (const int input : step.inputs) {
-    out.inputs.push_back(plan.values[static_cast<size_t>(input)].type);
-  }
-  for (const int output : step.outputs) {
-    out.outputs.push_back(plan.values[static_cast<size_t>(output)].type);
-  }
-  return out;
 }
 
 // The best kernel of one layout for each token range.
 struct Contest {
   std::vector<Supporter> winners;  // one a range; empty where no kernel has the layout
   double cost = 0;                 // of all ranges
-  bool is_fast = true;             // no reference among the winners
+  bool is_fast = true;             // no fallback among the winners
 };
 
 class Chooser {
  public:
   Chooser(Plan& plan, size_t target, const ChoiceOptions& options)
-      : plan_(plan), target_(target), options_(options), points_(options.token_ranges) {
-    points_.push_back(kManyTokens);
-  }
+      : plan_(plan), target_(target), options_(options) {}
 
   void run() {
     std::vector<Asked> all;
     for (size_t i = 0; i < plan_.steps.size(); ++i) all.push_back(ask(i));
+    refuse_missing(all);
     std::map<int, std::vector<Asked*>> readers;
     for (Asked& asked : all) {
       if (asked.weight) {
@@ -95,6 +88,7 @@ class Chooser {
     Asked out{.step = index,
               .problem = problem_of(plan_, step),
               .supporters = {},
+              .ranges = {},
               .table = {},
               .weight = std::nullopt};
     const auto candidates = kernels::kernels_for(step.op);
@@ -106,7 +100,7 @@ class Chooser {
         out.table.refused.push_back({std::string(candidates[rank]->name), support.why_not});
       }
     }
-    if (out.supporters.empty()) no_kernel(step, out.table);
+    out.ranges = ranges_of(out.supporters);
     const size_t operand = kernels::weight_operand(out.problem.op);
     const bool stored = weight_tensors(out.problem.op) > 0 &&
                         value(step.inputs[operand]).storage == Storage::kWeight;
@@ -114,12 +108,51 @@ class Chooser {
     return out;
   }
 
-  [[noreturn]] static void no_kernel(const PlanStep& step, const ChoiceTable& table) {
-    std::string message = cat("op ", step.op, " has no kernel for the target");
-    for (const engine::Refusal& refusal : table.refused) {
-      message += cat("; ", refusal.kernel, ": ", refusal.why);
+  // Where ranges of tokens end: on a GPU at the limits of kernels.
+  std::vector<int64_t> ranges_of(const std::vector<Supporter>& supporters) const {
+    std::set<int64_t> ends;
+    if (target().device == DeviceKind::kCpu) {
+      ends.insert(options_.token_ranges.begin(), options_.token_ranges.end());
+    } else {
+      for (const Supporter& supporter : supporters) ends.insert(max_tokens(*supporter.kernel));
+      ends.erase(0);
     }
-    fail(ErrorCode::kUnsupported, message);
+    std::vector<int64_t> out(ends.begin(), ends.end());
+    out.push_back(0);
+    return out;
+  }
+
+  static int64_t max_tokens(const Kernel& kernel) {
+    return kernel.cuda == nullptr ? 0 : kernel.cuda->max_tokens;
+  }
+
+  // Whether a kernel takes all of a range.
+  static bool takes(const Kernel& kernel, int64_t up_to) {
+    const int64_t most = max_tokens(kernel);
+    return most == 0 || (up_to != 0 && up_to <= most);
+  }
+
+  // One error names every op that has no kernel for all numbers of tokens.
+  void refuse_missing(const std::vector<Asked>& all) const {
+    std::map<std::string, int64_t> missing;
+    for (const Asked& asked : all) {
+      const bool served =
+          std::any_of(asked.supporters.begin(), asked.supporters.end(),
+                      [](const Supporter& supporter) { return takes(*supporter.kernel, 0); });
+      if (!served) ++missing[cat(asked.problem.op.name(), ": ", reasons(asked.table))];
+    }
+    if (missing.empty()) return;
+    std::vector<std::string> lines;
+    for (const auto& [line, steps] : missing) lines.push_back(cat(steps, " of ", line));
+    fail(ErrorCode::kUnsupported, "steps have no kernel for the target: ", join(lines, " | "));
+  }
+
+  static std::string reasons(const ChoiceTable& table) {
+    std::vector<std::string> out;
+    for (const engine::Refusal& refusal : table.refused) {
+      out.push_back(cat(refusal.kernel, ": ", refusal.why));
+    }
+    return join(out, "; ");
   }
 
   PlanValue& value(int index) const { return plan_.values[static_cast<size_t>(index)]; }
@@ -134,11 +167,12 @@ class Chooser {
 
   Contest contest(const Asked& asked, const Layout* layout) const {
     Contest out;
-    for (const int64_t tokens : points_) {
+    for (const int64_t up_to : asked.ranges) {
+      const int64_t tokens = up_to == 0 ? kManyTokens : up_to;
       double best = std::numeric_limits<double>::infinity();
       const Supporter* winner = nullptr;
       for (const Supporter& supporter : asked.supporters) {
-        if (supporter.kernel->layout != layout) continue;
+        if (supporter.kernel->layout != layout || !takes(*supporter.kernel, up_to)) continue;
         const double cost = cost_of(asked, supporter, tokens);
         if (cost < best) winner = &supporter;
         best = std::min(best, cost);
@@ -146,7 +180,7 @@ class Chooser {
       if (winner == nullptr) return {};
       out.winners.push_back(*winner);
       out.cost += best;
-      out.is_fast = out.is_fast && !is_reference(winner->kernel->name);
+      out.is_fast = out.is_fast && !is_fallback(winner->kernel->name);
     }
     return out;
   }
@@ -205,11 +239,9 @@ class Chooser {
     const std::vector<int> inputs = operands_of(asked, result.winners[0].kernel->layout);
     for (size_t i = 0; i < result.winners.size(); ++i) {
       const Kernel& kernel = *result.winners[i].kernel;
-      const int64_t up_to =
-          i < options_.token_ranges.size() ? options_.token_ranges[i] : int64_t{0};
       std::vector<KernelChoice>& choices = asked.table.choices;
       if (!choices.empty() && choices.back().kernel == kernel.name) choices.pop_back();
-      choices.push_back({.up_to_tokens = up_to,
+      choices.push_back({.up_to_tokens = asked.ranges[i],
                          .kernel = std::string(kernel.name),
                          .inputs = inputs,
                          .workspace_bytes = kernel.workspace_bytes == nullptr
@@ -272,12 +304,9 @@ class Chooser {
   Plan& plan_;
   size_t target_;
   const ChoiceOptions& options_;
-  std::vector<int64_t> points_;
 };
 
 }  // namespace
-
-bool is_reference(std::string_view kernel) { return kernel.ends_with(".ref"); }
 
 void choose_kernels(Plan& plan, const ChoiceOptions& options) {
   for (PlanStep& step : plan.steps) step.kernels.resize(plan.targets.size());

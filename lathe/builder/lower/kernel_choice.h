@@ -14,15 +14,13 @@
 namespace lathe::builder {
 
 struct ChoiceOptions {
-  std::vector<int64_t> token_ranges = {1, 16};  // upper ends; a range without end follows
+  // Upper ends; a range without end follows. A GPU's ranges are those of its kernels.
+  std::vector<int64_t> token_ranges = {1, 16};
   Estimator estimate = cost_model();
 };
 
 // Fills the steps' choice tables, one a target of the plan, and adds packed weights with their
-// values. Throws kUnsupported where an op has no kernel for a target, with every refusal.
+// values. Throws kUnsupported where ops have no kernel for a target, with every refusal.
 void choose_kernels(engine::Plan& plan, const ChoiceOptions& options);
-
-// Whether the kernel is an op's reference: correct, and slow.
-bool is_reference(std::string_view kernel);
 
 }  // namespace lathe::builder

@@ -7,6 +7,7 @@
 
 #include "lathe/base/error.h"
 #include "lathe/builder/lower/lower.h"
+#include "lathe/builder/target_support.h"
 #include "lathe/graph/functions.h"
 
 namespace lathe::builder {
@@ -33,7 +34,7 @@ TEST(KernelChoice, TheCostModelFollowsTheLists) {
   const auto chosen = choices(cost_model());
   ASSERT_EQ(chosen.size(), 1u);
   EXPECT_EQ(chosen[0].up_to_tokens, 0);
-  EXPECT_FALSE(is_reference(chosen[0].kernel)) << chosen[0].kernel;
+  EXPECT_FALSE(is_fallback(chosen[0].kernel)) << chosen[0].kernel;
 }
 
 TEST(KernelChoice, TheCheapestWins) {

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "lathe/base/clock.h"
-#include "lathe/builder/lower/kernel_choice.h"
+#include "lathe/builder/target_support.h"
 #include "lathe/core/device.h"
 #include "lathe/ops/linear.h"
 
@@ -158,7 +158,7 @@ Estimator measured(TimingCache& cache, ThreadPool& pool) {
   const std::string machine = cpu_device_info().name;
   return [&cache, &pool, machine, model = cost_model()](const Candidate& candidate) {
     if (!runs_here(candidate.target) || !is_measurable(candidate.problem)) return model(candidate);
-    if (is_reference(candidate.kernel.name)) return kReferenceSeconds;
+    if (is_fallback(candidate.kernel.name)) return kReferenceSeconds;
     const std::string key = key_of(candidate, machine, pool.num_threads());
     if (const std::optional<double> known = cache.find(key)) return *known;
     const double seconds = Bench(candidate).seconds(pool);

@@ -4,23 +4,17 @@
 #include <algorithm>
 #include <set>
 
+#include "lathe/engine/usage.h"
 #include "lathe/ops/step_inputs.h"
 
 namespace lathe::builder {
 
 namespace {
 
+using engine::Life;
 using engine::Plan;
 using engine::PlanValue;
 using engine::Storage;
-
-size_t root_of(const Plan& plan, int index) {
-  auto value = static_cast<size_t>(index);
-  while (plan.values[value].storage == Storage::kAlias) {
-    value = static_cast<size_t>(plan.values[value].index);
-  }
-  return value;
-}
 
 // Whether a <= b for all values of the symbols.
 bool never_above(const Dim& a, const Dim& b) { return Dim::upper_bound(a, b) == b; }
@@ -68,7 +62,7 @@ Dim first_fit(const Block& block, const std::vector<const Block*>& others) {
 
 std::vector<Block> arena_blocks(const Plan& plan) {
   const int64_t alignment = engine::arena_alignment(plan);
-  const std::vector<Life> lives = lives_of(plan);
+  const std::vector<Life> lives = engine::lives_of(plan);
   std::vector<Block> blocks;
   for (size_t i = 0; i < plan.values.size(); ++i) {
     if (plan.values[i].storage != Storage::kArena || lives[i].begin < 0) continue;
@@ -93,22 +87,6 @@ Dim workspace_of(const Plan& plan) {
 }
 
 }  // namespace
-
-std::vector<Life> lives_of(const Plan& plan) {
-  std::vector<Life> out(plan.values.size());
-  const auto touch = [&](int value, int step) {
-    Life& life = out[root_of(plan, value)];
-    if (life.begin < 0) life.begin = step;
-    life.end = std::max(life.end, step);
-  };
-  const int last = static_cast<int>(plan.steps.size());
-  for (int i = 0; i < last; ++i) {
-    for (const int output : plan.steps[static_cast<size_t>(i)].outputs) touch(output, i);
-    for (const int input : plan.steps[static_cast<size_t>(i)].inputs) touch(input, i);
-  }
-  for (const engine::PlanOutput& output : plan.outputs) touch(output.value, last);
-  return out;
-}
 
 void place_arena(Plan& plan) {
   std::vector<Block> blocks = arena_blocks(plan);

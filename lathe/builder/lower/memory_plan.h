@@ -11,12 +11,4 @@ namespace lathe::builder {
 // First fit, large values first. REQUIRES: kernels are chosen.
 void place_arena(engine::Plan& plan);
 
-// The steps during which a value's memory is in use, aliases included: [begin, end]; begin < 0
-// where it never is. An output lives past the last step.
-struct Life {
-  int begin = -1;
-  int end = -1;
-};
-std::vector<Life> lives_of(const engine::Plan& plan);
-
 }  // namespace lathe::builder

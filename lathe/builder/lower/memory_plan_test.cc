@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "lathe/engine/usage.h"
+
 namespace lathe::builder {
 namespace {
 
@@ -69,7 +71,7 @@ TEST(MemoryPlan, AnAliasKeepsItsBaseAlive) {
                          .storage = Storage::kAlias,
                          .index = 1});
   plan.steps[2].inputs.push_back(4);  // reads what step 0 made
-  const std::vector<Life> lives = lives_of(plan);
+  const std::vector<engine::Life> lives = engine::lives_of(plan);
   EXPECT_EQ(lives[1].begin, 0);
   EXPECT_EQ(lives[1].end, 2);
   place_arena(plan);

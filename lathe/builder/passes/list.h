@@ -35,6 +35,11 @@ extern const Pass kFuseResidualNorm;
 extern const Pass kFuseNormQuantize;
 extern const Pass kFuseRopeKvWrite;
 
+// For a GPU.
+extern const Pass kHalfActivations;
+extern const Pass kFuseNormLinear;
+extern const Pass kFuseRopeAttention;
+
 // Pointwise groups.
 extern const Pass kFusePointwise;
 

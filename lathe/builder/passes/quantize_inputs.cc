@@ -29,7 +29,7 @@ bool quantize_input(Network& network, NodeId id) {
 }
 
 void run(Network& network, PassContext& context) {
-  if (context.device != DeviceKind::kCpu) {
+  if (context.on_gpu()) {
     context.notes.emplace_back("not on this device: its kernels take floating activations");
     return;
   }

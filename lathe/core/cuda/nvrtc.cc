@@ -51,14 +51,6 @@ class Program {
   Destroy destroy_;
 };
 
-std::vector<std::string> all_options(const CompileRequest& request) {
-  std::vector<std::string> options = {cat("--gpu-architecture=", request.arch), "--std=c++20",
-                                      "-default-device", "--generate-line-info",
-                                      "--ptxas-options=-v"};
-  options.insert(options.end(), request.options.begin(), request.options.end());
-  return options;
-}
-
 void refuse_slow_code(const CompileRequest& request, const CompileLog& parsed) {
   for (const EntryReport& entry : parsed.entries) {
     if (entry.spill_bytes > 0) {
@@ -72,6 +64,14 @@ void refuse_slow_code(const CompileRequest& request, const CompileLog& parsed) {
 }
 
 }  // namespace
+
+std::vector<std::string> compile_options(const CompileRequest& request) {
+  std::vector<std::string> options = {cat("--gpu-architecture=", request.arch), "--std=c++20",
+                                      "-default-device", "--generate-line-info",
+                                      "--ptxas-options=-v"};
+  options.insert(options.end(), request.options.begin(), request.options.end());
+  return options;
+}
 
 Nvrtc Nvrtc::open(const LibrarySearch& search) {
   auto f = std::make_shared<Functions>();
@@ -105,7 +105,7 @@ CompiledKernel Nvrtc::compile(const CompileRequest& request) const {
   f.check(f.create(&program.handle, request.source.c_str(), cat(request.name, ".cu").c_str(), 0,
                    nullptr, nullptr),
           "nvrtcCreateProgram", request.name);
-  const std::vector<std::string> options = all_options(request);
+  const std::vector<std::string> options = compile_options(request);
   std::vector<const char*> pointers;
   pointers.reserve(options.size());
   for (const std::string& option : options) pointers.push_back(option.c_str());

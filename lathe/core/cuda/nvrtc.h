@@ -23,8 +23,19 @@ struct CompileRequest {
   std::string name;  // in errors and line information
   std::string source;
   std::string arch = "sm_90a";
-  std::vector<std::string> options;  // beside the standard ones
+  std::vector<std::string> options = {};  // beside the standard ones
+  bool operator==(const CompileRequest&) const = default;
+  template <class V>
+  static void fields(V&& v) {
+    v("name", &CompileRequest::name);
+    v("source", &CompileRequest::source);
+    v("arch", &CompileRequest::arch);
+    v("options", &CompileRequest::options);
+  }
 };
+
+// All that NVRTC is told beside the source, in order.
+std::vector<std::string> compile_options(const CompileRequest& request);
 
 // What ptxas says about one entry function.
 struct EntryReport {

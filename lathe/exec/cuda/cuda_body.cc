@@ -7,6 +7,7 @@
 
 #include "lathe/base/clock.h"
 #include "lathe/base/log.h"
+#include "lathe/engine/usage.h"
 #include "lathe/exec/cuda/host_copies.h"
 #include "lathe/exec/cuda/kv_pool.h"
 #include "lathe/exec/cuda/launcher.h"
@@ -61,7 +62,7 @@ void check_memory(const cuda::Device& device, const Needs& needs) {
 bool can_capture(const SessionPlan& session, const Plant& plant) {
   if (!plant.op.empty() || !takes_step_inputs(session.plan)) return false;
   return std::ranges::all_of(session.plan.outputs, [&](const engine::PlanOutput& output) {
-    return session.plan.values[engine::memory_owner(session.plan, output.value)].storage !=
+    return session.plan.values[engine::root_of(session.plan, output.value)].storage !=
            Storage::kInput;
   });
 }
@@ -148,7 +149,7 @@ class CudaBody : public SessionBody {
       TensorView& view = inputs.emplace_back(step.inputs[i]);
       const engine::PlanValue& value =
           session_.plan
-              .values[engine::memory_owner(session_.plan, step.choice->inputs[i])];
+              .values[engine::root_of(session_.plan, step.choice->inputs[i])];
       if (value.storage == Storage::kWeight) {
         view.data = nullptr;
       } else {

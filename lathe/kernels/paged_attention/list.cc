@@ -7,6 +7,7 @@ namespace lathe::kernels {
 
 void run_paged_attention_avx2(const KernelArgs& args);    // cpu_avx2.cc
 void run_paged_attention_avx512(const KernelArgs& args);  // cpu_avx512.cc
+extern const Kernel kPagedAttentionCudaSm90;              // cuda_sm90.cc
 extern const Kernel kPagedAttentionCudaAny;               // cuda_any.cc
 extern const Kernel kPagedAttentionCpuRef;                // cpu_ref.cc
 
@@ -38,8 +39,8 @@ constexpr Kernel kAvx2{.name = "paged_attention.cpu.avx2",
 }  // namespace
 
 KernelList paged_attention_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kPagedAttentionCudaAny, &kAvx512, &kAvx2,
-                                               &kPagedAttentionCpuRef};
+  static constexpr const Kernel* kKernels[] = {&kPagedAttentionCudaSm90, &kPagedAttentionCudaAny,
+                                               &kAvx512, &kAvx2, &kPagedAttentionCpuRef};
   return {"paged_attention", kKernels};
 }
 

@@ -107,7 +107,7 @@ std::string call(std::string_view family, std::string_view kind, std::string_vie
 // A step's value before it is rounded to its type.
 std::string expression(const ops::Op& op, const std::vector<std::string>& args,
                        const std::string& type) {
-  const std::string all = join(args, ", ");
+  std::string all = join(args, ", ");
   if (const auto* unary = op.as<ops::Unary>()) return call("unary", to_string(unary->kind), all);
   if (const auto* binary = op.as<ops::Binary>()) {
     return call("binary", to_string(binary->kind), all);

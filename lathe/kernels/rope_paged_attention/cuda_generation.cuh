@@ -11,9 +11,10 @@
 // result, and merge in order: the same bits always. Nothing goes through L2, which the next
 // kernel's weights keep busy.
 //
-// Before griddepcontrol.wait the ring fills with older tokens: nothing that still runs may write
-// them (block copies are separated by a full dependency). The newest key and value go from the
-// projection straight into the ring and the cache.
+// Where kFused is false (paged_attention) nothing is rotated or written, and the wait comes first.
+// Else, before griddepcontrol.wait, the ring fills with older tokens: nothing that still runs may
+// write them (block copies are separated by a full dependency). The newest key and value go from
+// the projection straight into the ring and the cache.
 //
 // Bytes: keys and values once. Flops: 4 * head_dim * 8 a cached token and kv head. Bound: reading
 // memory where sequences are many, the chain of latencies where one is short. Resources: kSlots * 4
@@ -23,7 +24,7 @@
 // Ideas: tokens as rows and the group of heads as columns, merge of the splits in the same kernel:
 // XQA (NVIDIA, Apache-2.0); split over the sequence: Dao et al., Flash-Decoding, 2023.
 //
-// The prelude gives: Element; kHeads, kKvHeads, kHeadDim, kBlock; kRotary, kInterleaved,
+// The prelude gives: Element; kFused; kHeads, kKvHeads, kHeadDim, kBlock; kRotary, kInterleaved,
 // kMagnitude, turns_of(pair, length); kScale, kWindow, kSinks, kSoftCap, kAlibi, kSlopes.
 #pragma once
 
@@ -120,7 +121,7 @@ struct Stream {
       for (int i = 0; i < kStripe * kRowChunks / 32; ++i) {
         const int row = (i * 32 + lane) / kRowChunks, chunk = (i * 32 + lane) % kRowChunks;
         async_copy_16(to + chunk_offset(row, chunk), from + row * kHeadDim + chunk * 8,
-                      token + row < task.length - 1);
+                      token + row < task.length - kFused);
       }
       next += half;
       half ^= 1;
@@ -142,7 +143,7 @@ struct Stream {
 LATHE_DEVICE void prepare_token(const Parameters& p, const Task& task, Shared& shared) {
   const Element* token = p.qkv + static_cast<i64>(task.sequence) * kTokenStride;
   const int heads = task.num_heads();
-  for (int i = threadIdx.x; i < (kQueries + 2) * kRowChunks; i += kThreads) {
+  for (int i = threadIdx.x; i < (kQueries + 2 * kFused) * kRowChunks; i += kThreads) {
     const int row = i / kRowChunks, chunk = i % kRowChunks;
     const int head = row < kQueries ? task.first_head() + (row < heads ? row : 0)
                                     : kHeads + (row - kQueries) * kKvHeads + task.kv_head;
@@ -150,7 +151,7 @@ LATHE_DEVICE void prepare_token(const Parameters& p, const Task& task, Shared& s
         load_l2(reinterpret_cast<const Vec4*>(token + head * kHeadDim) + chunk);
   }
   __syncthreads();
-  for (int i = threadIdx.x; i < (kQueries + 1) * (kHeadDim / 2); i += kThreads) {
+  for (int i = threadIdx.x; i < (kQueries + kFused) * (kHeadDim / 2); i += kThreads) {
     const int row = i / (kHeadDim / 2), pair = i % (kHeadDim / 2);
     rotate(shared.raw[row], row < kQueries ? shared.queries[row] : shared.key, pair,
            shared.rotation);
@@ -246,7 +247,8 @@ LATHE_DEVICE void attend(Stream<kSlots>& stream, const Parameters& p, const Task
   }
   for (int i = begin; i < stream.end; ++i) {
     const int token = task.stripes.first_token(i);
-    const bool newest = token + kStripe >= task.length;  // length - 1 is in the last stripe
+    // length - 1 is in the last stripe
+    const bool newest = kFused && token + kStripe >= task.length;
     float scores[4] = {};
     const u32 keys = stream.take();
     if (newest) patch_row(shared.key, keys, p.keys + task.row(p, task.length - 1), task);
@@ -386,9 +388,10 @@ LATHE_DEVICE void run(const Parameters& p) {
   }
   Stream<kSlots> stream(p, task, shared_address(ring));
   const int begin = stream.next;
+  if constexpr (!kFused) wait_for_predecessor();  // which may be the cache's write
 #pragma unroll
   for (int i = 0; i < kSlots; ++i) stream.load();
-  make_rotation(shared.rotation, p.positions[task.sequence]);
+  if constexpr (kFused) make_rotation(shared.rotation, p.positions[task.sequence]);
   wait_for_predecessor();
   prepare_token(p, task, shared);
   Accumulator acc;

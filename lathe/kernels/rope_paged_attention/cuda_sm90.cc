@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The record of rope_paged_attention on a GPU: one launch where every sequence brings one token,
-// two for any other step.
+#include "lathe/kernels/rope_paged_attention/cuda_sm90.h"
+
 #include <algorithm>
 
-#include "lathe/kernels/cuda_support.h"
 #include "lathe/kernels/kv_cache_view.h"
 #include "lathe/ops/rope_paged_attention.h"
 
 namespace lathe::kernels {
+namespace attention_sm90 {
 namespace {
 
-constexpr int64_t kThreads = 128;
+constexpr uint32_t kThreads = 128;
 constexpr int64_t kContextTile = 64;  // queries, and keys
 constexpr int64_t kStripe = 16;       // tokens that a warp of generation takes at a time
 constexpr int64_t kHeadsOfBlock = 8;  // query heads of a block of generation, at most
@@ -26,7 +26,7 @@ struct Parameters {
   void* keys;
   void* values;
   void* y;
-  void* queries;
+  const void* queries;
 
   int32_t table_width;
   int32_t sequences;
@@ -36,10 +36,9 @@ struct Step {
   const KvCacheView& cache;
   int64_t heads, tokens, sequences;
 
-  static Step of(const CudaArgs& args) {
-    return {*static_cast<const KvCacheView*>(args.inputs[0].data),
-            args.op.as<ops::RopePagedAttention>()->rope.heads, args.inputs[1].size(0),
-            args.inputs[4].size(0)};
+  static Step of(const Call& call) {
+    return {*static_cast<const KvCacheView*>(call.cache.data), call.y.size(1), call.y.size(0),
+            call.lengths.size(0)};
   }
   // Blocks that generation needs without splits.
   int64_t units() const {
@@ -49,28 +48,25 @@ struct Step {
   uint32_t row_bytes() const { return static_cast<uint32_t>(cache.head_dim * 2 + 16); }
 };
 
-Parameters parameters(const CudaArgs& args, const Step& step) {
-  return {.qkv = args.inputs[1].data,
-          .positions = args.inputs[2].data,
-          .cu_q_lengths = args.inputs[3].data,
-          .lengths = args.inputs[4].data,
-          .tables = args.inputs[5].data,
+Parameters parameters(const Call& call, const Step& step) {
+  return {.qkv = call.qkv,
+          .positions = call.positions,
+          .cu_q_lengths = call.cu_q_lengths.data,
+          .lengths = call.lengths.data,
+          .tables = call.tables.data,
           .keys = step.cache.keys,
           .values = step.cache.values,
-          .y = args.outputs[0].data,
-          .queries = args.workspace,
-          .table_width = static_cast<int32_t>(args.inputs[5].size(1)),
+          .y = call.y.data,
+          .queries = call.queries,
+          .table_width = static_cast<int32_t>(call.tables.size(1)),
           .sequences = static_cast<int32_t>(step.sequences)};
 }
 
 Launch launch(std::string_view entry, cuda::Dim3 grid, uint32_t shared_bytes,
               const Parameters& parameters) {
-  return {.entry = entry,
-          .config = {.grid = grid,
-                     .block = {static_cast<uint32_t>(kThreads)},
-                     .shared_bytes = shared_bytes,
-                     .overlap = cuda::Overlap::kProgrammatic},
-          .parameter = LaunchParameter::of(parameters)};
+  Launch out = overlapped(entry, grid, kThreads, parameters);
+  out.config.shared_bytes = shared_bytes;
+  return out;
 }
 
 // The largest cluster whose blocks all fit at once, three a processor; many sequences need none.
@@ -80,9 +76,9 @@ int64_t splits_for(int64_t units, int64_t processors) {
   return splits;
 }
 
-Launch generation(const CudaArgs& args, const Step& step) {
+Launch generation(const Call& call, const Step& step, int processors) {
   const int64_t units = step.units(), group = step.heads / step.cache.kv_heads;
-  const auto splits = static_cast<uint32_t>(splits_for(units, args.num_processors));
+  const auto splits = static_cast<uint32_t>(splits_for(units, processors));
   const bool few = splits > 1;
   const int64_t results = std::min(group, kHeadsOfBlock) * step.cache.head_dim / 4 + kMaxSplits;
   const int64_t inbox = few ? results * static_cast<int64_t>(6 * sizeof(float)) : 0;
@@ -91,36 +87,63 @@ Launch generation(const CudaArgs& args, const Step& step) {
   const cuda::Dim3 grid = {splits, static_cast<uint32_t>(units / step.sequences),
                            static_cast<uint32_t>(step.sequences)};
   Launch out = launch(few ? "generation_few" : "generation_many", grid,
-                      static_cast<uint32_t>(ring + inbox), parameters(args, step));
+                      static_cast<uint32_t>(ring + inbox), parameters(call, step));
   out.config.cluster = {splits};
   return out;
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
-  const Step step = Step::of(args);
-  LATHE_CHECK(step.cache.dtype == args.inputs[1].dtype, "cache of another dtype than qkv");
+}  // namespace
+
+std::vector<Launch> launches(const Call& call, int processors) {
+  const Step step = Step::of(call);
+  LATHE_CHECK(step.cache.dtype == call.y.dtype, "cache of another dtype than the queries");
   if (step.tokens == 0) return {};
-  if (step.tokens == step.sequences) return {generation(args, step)};
-  const Parameters all = parameters(args, step);
+  if (step.tokens == step.sequences) return {generation(call, step, processors)};
+  const Parameters all = parameters(call, step);
   const auto tiles = static_cast<uint32_t>(step.tokens / kContextTile + step.sequences);
   const auto shared = static_cast<uint32_t>(5 * kContextTile) * step.row_bytes();
-  return {launch("rotate_and_write", {static_cast<uint32_t>(step.tokens)}, 0, all),
-          launch("context_attention", {tiles, static_cast<uint32_t>(step.heads)}, shared, all)};
+  std::vector<Launch> out;
+  if (call.positions != nullptr) {
+    out.push_back(launch("rotate_and_write", {static_cast<uint32_t>(step.tokens)}, 0, all));
+  }
+  const cuda::Dim3 grid = {tiles, static_cast<uint32_t>(step.heads)};
+  out.push_back(launch("context_attention", grid, shared, all));
+  return out;
 }
+
+Support supports(const paged_attention_any::Heads& heads, const Target& target) {
+  const int64_t kv_heads = heads.cache.shape[0].value(), head_dim = heads.cache.shape[1].value();
+  return on_gpu(target, 90)
+      .require(is_half(heads.q), "takes bf16 or f16, q is ", to_string(heads.q))
+      .require(heads.options.causal, "is causal")
+      .require(head_dim % 16 == 0 && head_dim >= 32 && head_dim <= 256,
+               "takes heads of multiples of 16 from 32 to 256, got ", head_dim)
+      .require(heads.heads % kv_heads == 0, "heads are no multiple of kv_heads");
+}
+
+}  // namespace attention_sm90
+
+namespace {
 
 Support supports(const Problem& problem, const Target& target) {
   const auto& op = *problem.op.as<ops::RopePagedAttention>();
-  const TensorType& cache = problem.inputs[0];
-  const int64_t kv_heads = cache.shape[0].value(), head_dim = cache.shape[1].value();
-  return on_gpu(target, 90)
-      .require(is_half(problem.inputs[1].dtype), "takes bf16 or f16, qkv is ",
-               to_string(problem.inputs[1].dtype))
-      .require(op.options.causal, "is causal")
-      .require(!ops::needs_lengths(op.rope.rope.scaling),
-               "has no rope scaling that depends on the sequence's length")
-      .require(head_dim % 16 == 0 && head_dim >= 32 && head_dim <= 256,
-               "takes heads of multiples of 16 from 32 to 256, got ", head_dim)
-      .require(op.rope.heads % kv_heads == 0, "heads are no multiple of kv_heads");
+  if (ops::needs_lengths(op.rope.rope.scaling)) {
+    return Support::no("has no rope scaling that depends on the sequence's length");
+  }
+  return attention_sm90::supports(
+      {op.options, problem.inputs[1].dtype, op.rope.heads, problem.inputs[0]}, target);
+}
+
+std::vector<Launch> launches(const CudaArgs& args) {
+  return attention_sm90::launches({.cache = args.inputs[0],
+                                   .cu_q_lengths = args.inputs[3],
+                                   .lengths = args.inputs[4],
+                                   .tables = args.inputs[5],
+                                   .y = args.outputs[0],
+                                   .qkv = args.inputs[1].data,
+                                   .positions = args.inputs[2].data,
+                                   .queries = args.workspace},
+                                  args.num_processors);
 }
 
 Dim workspace(const Problem& problem) {

@@ -16,8 +16,8 @@ std::string prelude(const Problem& problem, const GeneratorOptions& options) {
 }
 
 std::string sm90_source(const Problem& problem, const GeneratorOptions& options) {
-  return assemble("lathe/kernels/rope_paged_attention/cuda_all.cuh", prelude(problem, options),
-                  options.source_folder);
+  return assemble("lathe/kernels/rope_paged_attention/cuda_all.cuh",
+                  device_flag("kFused", true) + prelude(problem, options), options.source_folder);
 }
 
 std::string any_source(const Problem& problem, const GeneratorOptions& options) {

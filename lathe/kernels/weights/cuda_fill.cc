@@ -41,12 +41,15 @@ constexpr std::array<Place, 3> kPlaces = {{{"", "rows", items_of_rows},
                                            {"mma", "mma", items_of_mma},
                                            {"mma.gated", "mma.gated", items_of_mma}}};
 
-const Place& place_of(std::string_view layout) {
+const Place* find_place(std::string_view layout) {
   const auto* found = std::find_if(kPlaces.begin(), kPlaces.end(),
                                    [&](const Place& place) { return place.layout == layout; });
-  if (found == kPlaces.end()) {
-    fail(ErrorCode::kUnsupported, "layout ", quote(layout), " is no GPU's");
-  }
+  return found == kPlaces.end() ? nullptr : found;
+}
+
+const Place& place_of(std::string_view layout) {
+  const Place* found = find_place(layout);
+  if (found == nullptr) fail(ErrorCode::kUnsupported, "layout ", quote(layout), " is no GPU's");
   return *found;
 }
 
@@ -80,10 +83,16 @@ Launch launch(std::string_view entry, const FillTarget& to, const Parameters& pa
 
 }  // namespace
 
+bool can_fill(std::string_view layout, DType dtype) {
+  const bool is_half = dtype == DType::kBf16 || dtype == DType::kF16;
+  return find_place(layout) != nullptr && (is_half || (layout.empty() && dtype == DType::kF32));
+}
+
 std::string fill_code(std::string_view layout, DType dtype) {
-  const bool fits = layout.empty() ? is_floating(dtype) && bits_of(dtype) >= 16
-                                   : dtype == DType::kBf16 || dtype == DType::kF16;
-  if (!fits) fail(ErrorCode::kUnsupported, "no GPU has weights of ", to_string(dtype), " there");
+  if (!can_fill(layout, dtype)) {
+    fail(ErrorCode::kUnsupported, "no GPU has weights of ", to_string(dtype), " in the layout ",
+         quote(layout));
+  }
   return cat("fill.", place_of(layout).name, ".", to_string(dtype));
 }
 

@@ -25,6 +25,9 @@
 
 namespace lathe::kernels {
 
+// Whether a GPU fills weights of this layout and dtype.
+bool can_fill(std::string_view layout, DType dtype);
+
 // "fill.mma.bf16"; "fill.rows.f32" for an empty layout: row-major rows, or the elements of a
 // vector. Throws kUnsupported for a layout or a dtype (bf16, f16, f32) that no GPU kernel has.
 std::string fill_code(std::string_view layout, DType dtype);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "lathe/base/random.h"
+#include "lathe/kernels/sample/vocabulary.h"
 
 namespace lathe::runtime {
 
@@ -16,6 +17,8 @@ constexpr uint64_t kSamplerStream = 0x73616d706c657230;
 bool likelier(const Candidate& a, const Candidate& b) {
   return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
 }
+
+bool has_lower_id(const Candidate& a, const Candidate& b) { return a.id < b.id; }
 
 double total_weight(std::span<const Candidate> candidates) {
   double total = 0;
@@ -64,7 +67,8 @@ size_t keep_min_p(std::span<Candidate> candidates, float min_p) {
   return std::max<size_t>(1, static_cast<size_t>(middle - candidates.begin()));
 }
 
-// The token at `point` of the line on which the candidates lie side by side.
+// The token at `point` of the line on which the candidates lie side by side, in the order of their
+// ids.
 int32_t pick(std::span<const Candidate> candidates, double point) {
   for (const Candidate& candidate : candidates) {
     point -= candidate.weight;
@@ -85,17 +89,6 @@ void apply_penalties(std::span<float> logits, std::span<const SeenToken> seen,
     logit -=
         options.presence_penalty + options.frequency_penalty * static_cast<float>(token.generated);
   }
-}
-
-std::optional<int32_t> argmax(std::span<const float> logits) {
-  size_t best = 0;
-  bool nan = false;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    nan |= std::isnan(logits[i]);
-    if (logits[i] > logits[best]) best = i;
-  }
-  if (nan || logits.empty() || !std::isfinite(logits[best])) return std::nullopt;
-  return static_cast<int32_t>(best);
 }
 
 size_t keep_likely(std::span<Candidate> candidates, const SamplingOptions& options) {
@@ -119,16 +112,17 @@ std::optional<int32_t> sample(std::span<float> logits, const SampleInputs& input
   const SamplingOptions& options = inputs.options;
   LATHE_CHECK(scratch.size() >= logits.size(), "scratch too small", scratch.size(), logits.size());
   if (options.has_penalties()) apply_penalties(logits, inputs.seen, options);
-  const std::optional<int32_t> best = argmax(logits);
-  if (!best || options.temperature == 0) return best;
+  const std::optional<kernels::GreatestLogit> greatest = kernels::greatest_logit(logits);
+  if (!greatest) return std::nullopt;
+  if (options.temperature == 0) return greatest->id;
 
-  const float greatest = logits[static_cast<size_t>(*best)];
   for (size_t i = 0; i < logits.size(); ++i) {
-    logits[i] = (logits[i] - greatest) / options.temperature;
+    logits[i] = (logits[i] - greatest->value) / options.temperature;
     scratch[i] = {.logit = logits[i], .weight = std::exp(logits[i]), .id = static_cast<int32_t>(i)};
   }
   const std::span<Candidate> candidates = scratch.first(logits.size());
   const std::span<Candidate> kept = candidates.first(keep_likely(candidates, options));
+  if (options.is_selective()) std::sort(kept.begin(), kept.end(), has_lower_id);
   return pick(kept, uniform_draw(options.seed, inputs.position) * total_weight(kept));
 }
 

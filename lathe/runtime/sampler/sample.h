@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One token from one row of logits. Pure functions over spans: no state, no allocation, no sorting
-// of the vocabulary.
+// of the vocabulary. What is kept lies side by side in the order of ids, each token as long as it
+// is likely, and the draw falls on one: kernels/sample/cuda_sample.h does the same on a GPU.
 //
 //   std::vector<Candidate> scratch(vocab);
 //   std::optional<int32_t> token = sample(row, {options, counts.seen(), position}, scratch);
@@ -42,9 +43,6 @@ std::optional<int32_t> sample(std::span<float> logits, const SampleInputs& input
 // subtracted.
 void apply_penalties(std::span<float> logits, std::span<const SeenToken> seen,
                      const SamplingOptions& options);
-
-// Index of the greatest, the lowest of equals; empty where it is not finite or a NaN is among them.
-std::optional<int32_t> argmax(std::span<const float> logits);
 
 // Moves the tokens that top-k, top-p and min-p keep to the front of `candidates`, in no order, and
 // returns how many. At least one stays. Equal logits are ordered by id.

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/builder/codegen/compile.h"
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "lathe/base/error.h"
+#include "lathe/base/file.h"
+#include "lathe/base/process.h"
+#include "lathe/base/thread_pool.h"
+#include "lathe/builder/codegen/code_cache.h"
+#include "lathe/builder/codegen/scratch_folder.h"
+
+namespace lathe::builder {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What NVRTC takes of memory, times this, is the build's share of a small machine.
+constexpr int kMostWorkers = 8;
+
+std::string text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+struct Job {
+  std::string key;
+  const cuda::CompileRequest* request;
+  std::string cubin = {};
+};
+
+// Tells of finished jobs, whatever thread they end on.
+class Announcer {
+ public:
+  Announcer(const CompileOptions& options, size_t total)
+      : progress_(options.progress), total_(static_cast<int>(total)) {}
+  void done(std::string_view name) {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+    if (progress_) progress_(done_, total_, name);
+  }
+
+ private:
+  const std::function<void(int, int, std::string_view)>& progress_;
+  std::mutex mutex_;
+  int total_, done_ = 0;
+};
+
+// The last line of a worker's log is its error.
+[[noreturn]] void fail_with_log(const Job& job, int exit_code, const fs::path& log) {
+  std::string text = read_file(log);
+  const size_t error = text.rfind("error: ");
+  if (error != std::string::npos) text.erase(0, error + 7);
+  fail(ErrorCode::kInternal, "kernel ", job.request->name, ": its compiler ended with ", exit_code,
+       ": ", trim(text));
+}
+
+void compile_in_worker(Job& job, const CompileOptions& options, const fs::path& folder) {
+  const std::string name = job.key.substr(job.key.rfind('/') + 1);
+  const fs::path request = folder / (name + ".json"), cubin = folder / (name + ".cubin"),
+                 log = folder / (name + ".log");
+  write_file(request, to_json(*job.request).dump());
+  std::vector<std::string> arguments = {"compile", request.string(), "--output", cubin.string()};
+  if (!options.libraries.directory.empty()) {
+    arguments.insert(arguments.end(), {"--cuda-libraries", options.libraries.directory.string()});
+  }
+  const int exit_code = run_program(options.compiler, arguments, log);
+  if (exit_code != 0) fail_with_log(job, exit_code, log);
+  job.cubin = read_file(cubin);
+}
+
+int worker_count(const CompileOptions& options, size_t jobs) {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int wanted = options.workers > 0 ? options.workers : std::min(cores, kMostWorkers);
+  return std::clamp(wanted, 1, static_cast<int>(jobs));
+}
+
+// Compiles what the cache does not have.
+void compile_missing(std::vector<Job>& jobs, const CompileOptions& options,
+                     const cuda::Nvrtc& nvrtc) {
+  Announcer announcer(options, jobs.size());
+  if (options.compiler.empty()) {
+    for (Job& job : jobs) {
+      job.cubin = text_of(nvrtc.compile(*job.request).cubin);
+      announcer.done(job.request->name);
+    }
+    return;
+  }
+  const ScratchFolder folder;
+  ThreadPool pool(worker_count(options, jobs.size()));
+  pool.run(jobs.size(), [&](size_t i) {
+    compile_in_worker(jobs[i], options, folder.path());
+    announcer.done(jobs[i].request->name);
+  });
+}
+
+}  // namespace
+
+engine::DeviceCode compile_all(const CompileRequests& requests, const CompileOptions& options) {
+  const cuda::Nvrtc nvrtc = cuda::Nvrtc::open(options.libraries);
+  engine::DeviceCode out;
+  out.compiler = cat("NVRTC ", nvrtc.version());
+  const CodeCache cache(options.cache, out.compiler);
+  std::vector<Job> missing;
+  for (const auto& [key, request] : requests) {
+    if (std::optional<std::string> known = cache.find(key)) {
+      out.cubins[key] = std::move(*known);
+    } else {
+      missing.push_back({key, &request});
+    }
+  }
+  if (!missing.empty()) compile_missing(missing, options, nvrtc);
+  for (Job& job : missing) {
+    cache.put(job.key, job.cubin);
+    out.cubins[job.key] = std::move(job.cubin);
+  }
+  return out;
+}
+
+void compile_file(const fs::path& request, const fs::path& cubin,
+                  const cuda::LibrarySearch& libraries) {
+  const auto parsed = with_context(request.string(), [&] {
+    return from_json<cuda::CompileRequest>(Json::parse(read_file(request), "request"));
+  });
+  write_file(cubin, text_of(cuda::Nvrtc::open(libraries).compile(parsed).cubin));
+}
+
+}  // namespace lathe::builder

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/builder/codegen/generate_code.h"
+
+#include <map>
+
+#include "lathe/base/error.h"
+#include "lathe/base/hash.h"
+#include "lathe/builder/codegen/compile.h"
+#include "lathe/builder/lower/problem.h"
+#include "lathe/engine/usage.h"
+#include "lathe/kernels/device_code.h"
+#include "lathe/kernels/weights/cuda_fill.h"
+
+namespace lathe::builder {
+
+namespace {
+
+using engine::Plan;
+
+class Generator {
+ public:
+  Generator(Plan& plan, const CompileOptions& options)
+      : plan_(plan),
+        arch_(cat("sm_", plan.targets[0].sm, "a")),
+        options_{.source_folder = options.kernel_source, .block_size = plan.block_size} {}
+
+  void run() {
+    for (engine::PlanStep& step : plan_.steps) {
+      const kernels::Problem problem = problem_of(plan_, step);
+      for (engine::KernelChoice& choice : step.kernels[0].choices) {
+        choice.code = add(choice.kernel, device_code(choice.kernel, problem, options_));
+      }
+    }
+    const std::vector<bool> used = engine::used_weights(plan_, 0);
+    for (size_t i = 0; i < used.size(); ++i) {
+      if (used[i]) add_filler(plan_.weights[i]);
+    }
+  }
+
+  const CompileRequests& requests() const { return requests_; }
+  const std::string& arch() const { return arch_; }
+
+ private:
+  // Integers and block formats have none: the host fills them.
+  void add_filler(engine::PlanWeight& weight) {
+    const ops::WeightFormatDesc& format = weight.format;
+    if (!format.is_plain() || !kernels::can_fill(weight.layout, format.code_dtype)) return;
+    const std::string name = kernels::fill_code(weight.layout, format.code_dtype);
+    weight.code = add(name, kernels::fill_source(name, options_));
+  }
+
+  std::string add(const std::string& name, std::string source) {
+    cuda::CompileRequest request{
+        .name = name, .source = std::move(source), .arch = arch_, .options = {}};
+    Hasher hasher;
+    hasher.add(request.source);
+    for (const std::string& option : cuda::compile_options(request)) hasher.add(option);
+    const std::string key = engine::code_key(name, hasher.digest());
+    requests_.try_emplace(key, std::move(request));
+    return key;
+  }
+
+  Plan& plan_;
+  std::string arch_;
+  kernels::GeneratorOptions options_;
+  CompileRequests requests_;
+};
+
+}  // namespace
+
+engine::DeviceCode generate_code(Plan& plan, const CompileOptions& options) {
+  const bool one_gpu = plan.targets.size() == 1 && plan.targets[0].device == DeviceKind::kCuda;
+  LATHE_CHECK(one_gpu, "device code is for one GPU");
+  Generator generator(plan, options);
+  generator.run();
+  engine::DeviceCode out = compile_all(generator.requests(), options);
+  out.arch = generator.arch();
+  out.options = join(cuda::compile_options({.name = {}, .source = {}, .arch = out.arch}), " ");
+  return out;
+}
+
+}  // namespace lathe::builder

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/engine/usage.h"
+
+#include <algorithm>
+
+namespace lathe::engine {
+
+size_t root_of(const Plan& plan, int value) {
+  auto root = static_cast<size_t>(value);
+  while (plan.values[root].storage == Storage::kAlias) {
+    root = static_cast<size_t>(plan.values[root].index);
+  }
+  return root;
+}
+
+std::vector<Life> lives_of(const Plan& plan) {
+  std::vector<Life> out(plan.values.size());
+  const auto touch = [&](int value, int step) {
+    Life& life = out[root_of(plan, value)];
+    if (life.begin < 0) life.begin = step;
+    life.end = std::max(life.end, step);
+  };
+  const int last = static_cast<int>(plan.steps.size());
+  for (int i = 0; i < last; ++i) {
+    for (const int output : plan.steps[static_cast<size_t>(i)].outputs) touch(output, i);
+    for (const int input : plan.steps[static_cast<size_t>(i)].inputs) touch(input, i);
+  }
+  for (const PlanOutput& output : plan.outputs) touch(output.value, last);
+  return out;
+}
+
+std::vector<bool> used_values(const Plan& plan, size_t target) {
+  std::vector<bool> used(plan.values.size(), false);
+  const auto use = [&](int value) { used[root_of(plan, value)] = true; };
+  for (const PlanStep& step : plan.steps) {
+    for (const KernelChoice& choice : step.kernels[target].choices) {
+      std::ranges::for_each(choice.inputs, use);
+    }
+  }
+  for (const PlanOutput& output : plan.outputs) use(output.value);
+  return used;
+}
+
+std::vector<bool> used_weights(const Plan& plan, size_t target) {
+  const std::vector<bool> values = used_values(plan, target);
+  std::vector<bool> used(plan.weights.size(), false);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const bool is_weight = plan.values[i].storage == Storage::kWeight;
+    if (values[i] && is_weight) used[static_cast<size_t>(plan.values[i].index)] = true;
+  }
+  return used;
+}
+
+}  // namespace lathe::engine

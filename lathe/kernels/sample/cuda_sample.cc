@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/sample/cuda_sample.h"
+
+#include "lathe/kernels/cuda_support.h"
+
+namespace lathe::kernels {
+namespace {
+
+constexpr uint32_t kBlocks = 8;  // of a row: a cluster
+constexpr uint32_t kThreads = 512;
+
+// As in the device source.
+struct Parameters {
+  const float* logits;
+  SampleRow* options;
+  const int32_t* positions;
+  int32_t* tokens;
+  int32_t vocab, slice;
+};
+
+}  // namespace
+
+Launch sample_launch(const SampleCall& call) {
+  if (call.vocab > kMaxSampleVocab) {
+    fail(ErrorCode::kUnsupported, "a vocabulary of ", call.vocab,
+         " tokens: the GPU samples from up to ", kMaxSampleVocab);
+  }
+  const int64_t slice = (call.vocab + kBlocks - 1) / kBlocks;
+  Launch out =
+      overlapped("sample", {kBlocks, static_cast<uint32_t>(call.rows)}, kThreads,
+                 Parameters{call.logits, call.options, call.positions, call.tokens,
+                            static_cast<int32_t>(call.vocab), static_cast<int32_t>(slice)});
+  out.config.cluster = {kBlocks};
+  out.config.shared_bytes = static_cast<uint32_t>(slice * static_cast<int64_t>(sizeof(float)));
+  return out;
+}
+
+}  // namespace lathe::kernels

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "lathe/base/error.h"
-#include "lathe/exec/cuda/device_weights.h"
 #include "lathe/engine/usage.h"
+#include "lathe/exec/cuda/device_weights.h"
 #include "lathe/exec/memory.h"
 #include "lathe/exec/stored_weights.h"
 #include "lathe/exec/weight_storage.h"
@@ -55,24 +55,8 @@ size_t choose_cpu_target(const engine::Plan& plan, const LoadOptions& options) {
        to_string(wanted), "; rebuild it with `lathe build --target cpu`");
 }
 
-// Which weights the target's kernels read.
-std::vector<bool> used_weights(const engine::Plan& plan, size_t target) {
-  std::vector<bool> used(plan.weights.size(), false);
-  const auto use = [&](int index) {
-    const engine::PlanValue& value = plan.values[engine::root_of(plan, index)];
-    if (value.storage == engine::Storage::kWeight) used[static_cast<size_t>(value.index)] = true;
-  };
-  for (const engine::PlanStep& step : plan.steps) {
-    for (const engine::KernelChoice& choice : step.kernels[target].choices) {
-      std::ranges::for_each(choice.inputs, use);
-    }
-  }
-  for (const engine::PlanOutput& output : plan.outputs) use(output.value);
-  return used;
-}
-
 WeightRows open_rows(const std::filesystem::path& folder, const engine::Manifest& manifest,
-                    const LoadOptions& options) {
+                     const LoadOptions& options) {
   const engine::CheckpointReference& reference = manifest.checkpoint;
   std::filesystem::path path = options.weights;
   if (path.empty()) {
@@ -126,10 +110,10 @@ std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const
     engine->device_ = cpu_device_info();
   }
   for (const engine::Plan& plan : engine->manifest().plans) {
-    const std::vector<bool> used = used_weights(plan, engine->target_);
-    engine->weights_.push_back(
-        engine->gpu_ ? load_weights(plan, used, rows, *engine->pool_, *engine->gpu_)
-                     : load_weights(plan, used, rows.read, *engine->pool_));
+    const std::vector<bool> used = engine::used_weights(plan, engine->target_);
+    engine->weights_.push_back(engine->gpu_
+                                   ? load_weights(plan, used, rows, *engine->pool_, *engine->gpu_)
+                                   : load_weights(plan, used, rows.read, *engine->pool_));
   }
   return engine;
 }

@@ -34,8 +34,8 @@ struct LoadOptions {
       std::nullopt;  // the machine's highest that the engine has, if empty
   std::filesystem::path weights =
       {};  // another checkpoint of the same shape; empty = the engine's own
-  std::optional<DeviceChoice> device = {};    // what the engine was built for, a GPU first, if empty
-  std::filesystem::path cuda_libraries = {};  // searched before the usual places
+  std::optional<DeviceChoice> device = {};  // what the engine was built for, a GPU first, if empty
+  std::filesystem::path cuda_libraries = {};     // searched before the usual places
   std::shared_ptr<const cuda::Device> gpu = {};  // opened by the caller, instead of `device`'s
 };
 

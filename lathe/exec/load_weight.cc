@@ -117,7 +117,8 @@ std::vector<WeightSlice> cut_rows(const engine::PlanWeight& weight, int64_t row_
 LoadedType loaded_type(const engine::PlanWeight& weight) {
   if (!weight.layout.empty()) {
     const kernels::Layout& layout = *kernels::find_layout(weight.layout);
-    return {DType::kU8, {layout.packed_bytes(weight.format, weight.shape[0], row_elements(weight))}};
+    return {DType::kU8,
+            {layout.packed_bytes(weight.format, weight.shape[0], row_elements(weight))}};
   }
   if (weight.part == ops::WeightPart::kValues) return {weight.format.code_dtype, weight.shape};
   std::vector<int64_t> sizes = weight.shape;

@@ -17,8 +17,7 @@ SessionOptions with_plant(SessionOptions options, const Engine& engine) {
 }
 
 std::unique_ptr<SessionBody> make_body(const Engine& engine, const SessionOptions& options) {
-  return engine.gpu() == nullptr ? make_cpu_body(engine, options)
-                                 : make_cuda_body(engine, options);
+  return engine.gpu() == nullptr ? make_cpu_body(engine, options) : make_cuda_body(engine, options);
 }
 
 }  // namespace

@@ -42,8 +42,7 @@ void place_constants(const Engine& engine, const SessionPlan& session,
     } else {
       continue;
     }
-    values.place(i,
-                 TensorView::contiguous(data, value.type.dtype, value.type.shape.evaluate({})));
+    values.place(i, TensorView::contiguous(data, value.type.dtype, value.type.shape.evaluate({})));
   }
 }
 

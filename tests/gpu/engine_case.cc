@@ -19,9 +19,9 @@ double tolerance_of(const std::string& dtype) { return dtype == "fp16" ? 5e-3 : 
 
 struct Way {
   const char* name;
-  int64_t chunk;       // tokens of a context a step; 0 = all
-  int64_t context;     // tokens before the first that is generated; 0 = all of them
-  bool together;       // all prompts in shared steps, over shuffled blocks
+  int64_t chunk;    // tokens of a context a step; 0 = all
+  int64_t context;  // tokens before the first that is generated; 0 = all of them
+  bool together;    // all prompts in shared steps, over shuffled blocks
 };
 constexpr Way kWays[] = {{"whole", 0, 0, false},
                          {"chunks of 7", 7, 0, false},
@@ -101,7 +101,8 @@ bool try_engine(const fs::path& folder, const fs::path& checkpoints) {
   const std::string name = folder.filename().string();
   const size_t dot = name.rfind('.');
   try {
-    return run_engine(folder, checkpoints / name.substr(0, dot), tolerance_of(name.substr(dot + 1)));
+    return run_engine(folder, checkpoints / name.substr(0, dot),
+                      tolerance_of(name.substr(dot + 1)));
   } catch (const Error& error) {
     std::printf("FAIL %s: %s\n", name.c_str(), error.what());
     return false;

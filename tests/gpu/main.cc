@@ -136,7 +136,8 @@ int run(const Options& options) {
   if (options.verb == "engines") {
     return run_engines(options.engines, options.checkpoints, options.filter);
   }
-  std::fprintf(stderr, "lathe_gpu_tests: expected compile, test, bench, step or engines, got \"%s\"\n",
+  std::fprintf(stderr,
+               "lathe_gpu_tests: expected compile, test, bench, step or engines, got \"%s\"\n",
                options.verb.c_str());
   return 2;
 }

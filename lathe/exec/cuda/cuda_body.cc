@@ -148,8 +148,7 @@ class CudaBody : public SessionBody {
     for (size_t i = 0; i < step.inputs.size(); ++i) {
       TensorView& view = inputs.emplace_back(step.inputs[i]);
       const engine::PlanValue& value =
-          session_.plan
-              .values[engine::root_of(session_.plan, step.choice->inputs[i])];
+          session_.plan.values[engine::root_of(session_.plan, step.choice->inputs[i])];
       if (value.storage == Storage::kWeight) {
         view.data = nullptr;
       } else {
@@ -203,9 +202,9 @@ class CudaBody : public SessionBody {
     const int64_t free_before = gpu_.device()->memory().free_bytes;
     graphs_.emplace(stream_, *area_, std::move(names), shapes,
                     [&](std::span<const NamedView> inputs) { enqueue_all(inputs); });
-    log(LogLevel::kInfo, cat("cuda graphs=", shapes.size(), " nodes=", graphs_->num_nodes(),
-                             " bytes=", free_before - gpu_.device()->memory().free_bytes,
-                             " ms=", time.ms()));
+    log(LogLevel::kInfo,
+        cat("cuda graphs=", shapes.size(), " nodes=", graphs_->num_nodes(),
+            " bytes=", free_before - gpu_.device()->memory().free_bytes, " ms=", time.ms()));
   }
 
   void enqueue_all(std::span<const NamedView> inputs) {

@@ -41,9 +41,9 @@ struct NormParameters {
 void scale_rows(FakeGpu::Launch& launch) {
   const auto& p = launch.as<NormParameters>();
   for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
-    store_element(p.y, DType::kBf16, i,
-                  load_element(p.x, DType::kBf16, i) *
-                      load_element(p.weight, DType::kBf16, i % kColumns));
+    store_element(
+        p.y, DType::kBf16, i,
+        load_element(p.x, DType::kBf16, i) * load_element(p.weight, DType::kBf16, i % kColumns));
   }
 }
 
@@ -84,7 +84,8 @@ TestPlan echo() {
     if (input.name == "token_ids") ids = value;
   }
   const int table = plan.weight("w", {1, kColumns}, {.code_dtype = DType::kBf16});
-  const int y = plan.step(ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = DType::kBf16}, {ids, table});
+  const int y = plan.step(
+      ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = DType::kBf16}, {ids, table});
   plan.output("logits", y);
   give_kernel(plan, "embedding.cuda.rows");
   return plan;
@@ -191,9 +192,9 @@ StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<int32_t
 }
 
 TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
-  Session session(load(echo(), fake, halves({1, kColumns}, std::vector<float>(8, 0))),
-                  {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6},
-                              {"table_width", 2}}});
+  Session session(
+      load(echo(), fake, halves({1, kColumns}, std::vector<float>(8, 0))),
+      {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
   EXPECT_TRUE(fake.launched.empty());
   const auto ids_of = [&](const StepInputs& step) {
     session.run(step.views);
@@ -229,8 +230,9 @@ TEST_F(CudaSession, SaysWhatItNeedsBeforeItTakesIt) {
   FakeGpu small({.memory_bytes = 160 << 20, .compute_major = 9});
   const auto engine = load(two_norms(), small);
   const size_t used = small.memory_used;
-  const std::string message =
-      error_of([&] { Session(engine, {.limits = {{"tokens", int64_t{1} << 24}}}); });
+  const std::string message = error_of([&] {
+    Session(engine, {.limits = {{"tokens", int64_t{1} << 24}}});
+  });
   EXPECT_EQ(message.find("the run needs "), 0u) << message;
   EXPECT_NE(message.find("cuda:0 (Fake) has "), std::string::npos) << message;
   EXPECT_EQ(small.memory_used, used);
@@ -245,7 +247,9 @@ TEST_F(CudaSession, RefusesWeightsThatDoNotFit) {
 TEST_F(CudaSession, LaunchErrorsNameStepKernelEntryAndDevice) {
   Session session(load(two_norms(), fake), {.limits = {{"tokens", 4}}});
   fake.results["cuLaunchKernelEx"] = 701;
-  EXPECT_EQ(error_of([&] { session.run({{"x", x.view()}}); }),
+  EXPECT_EQ(error_of([&] {
+              session.run({{"x", x.view()}});
+            }),
             "step 0 (rms_norm): rms_norm.cuda.rows: cuLaunchKernelEx of rms_norm on cuda:0 (Fake): "
             "CUDA_ERROR_FAKE (701): a fake error");
 }

@@ -46,8 +46,7 @@ cuda::DeviceBuffer allocate(const engine::Plan& plan, int64_t bytes, const Gpu& 
 void copy_in_parallel(const std::byte* from, std::byte* to, int64_t bytes, ThreadPool& pool) {
   pool.run(static_cast<size_t>((bytes + kCopyBytes - 1) / kCopyBytes), [&](size_t i) {
     const int64_t begin = static_cast<int64_t>(i) * kCopyBytes;
-    std::memcpy(to + begin, from + begin,
-                static_cast<size_t>(std::min(kCopyBytes, bytes - begin)));
+    std::memcpy(to + begin, from + begin, static_cast<size_t>(std::min(kCopyBytes, bytes - begin)));
   });
 }
 
@@ -94,8 +93,8 @@ std::vector<Tensor> load_weights(const engine::Plan& plan, const std::vector<boo
     }
   }
   gpu.stream().synchronize();
-  log(LogLevel::kInfo, cat("weights loaded device=cuda:", gpu.info().index, " bytes=", total,
-                           " ms=", time.ms()));
+  log(LogLevel::kInfo,
+      cat("weights loaded device=cuda:", gpu.info().index, " bytes=", total, " ms=", time.ms()));
   return out;
 }
 

@@ -40,9 +40,9 @@ class FakeGpu {
   };
 
   std::map<std::string, std::function<void(Launch&)>> kernels;
-  std::vector<std::string> launched;                // entries, in order, graphs' too
-  std::map<std::string, cuda::Result> results;      // of a call by its name; 0 where it has none
-  std::map<std::string, int> calls;                 // how often
+  std::vector<std::string> launched;            // entries, in order, graphs' too
+  std::map<std::string, cuda::Result> results;  // of a call by its name; 0 where it has none
+  std::map<std::string, int> calls;             // how often
   size_t memory_used = 0;
   size_t most_used = 0;
 
@@ -54,7 +54,11 @@ class FakeGpu {
 
   std::shared_ptr<const cuda::Device> open() const { return cuda::Device::open(driver_, 0); }
   // What Module takes for device code.
-  static std::string cubin() { return "\x7f""ELF" + std::string(64, 'c'); }
+  static std::string cubin() {
+    return "\x7f"
+           "ELF" +
+           std::string(64, 'c');
+  }
   bool all_freed() const { return memory_.empty(); }
 
  private:

@@ -187,8 +187,8 @@ void FakeGpu::bind_graphs() {
 
 void FakeGpu::bind_code() {
   cuda::Driver& d = *driver_;
-  d.cuLibraryLoadData = [](cuda::LibraryOpaque** library, const void*, int*, void**, unsigned,
-                           int*, void**, unsigned) {
+  d.cuLibraryLoadData = [](cuda::LibraryOpaque** library, const void*, int*, void**, unsigned, int*,
+                           void**, unsigned) {
     *library = handle<cuda::LibraryOpaque>(1);
     return result_of("cuLibraryLoadData");
   };
@@ -212,8 +212,8 @@ void FakeGpu::bind_code() {
     FakeGpu& gpu = *current();
     const cuda::Result result = result_of("cuLaunchKernelEx");
     if (result != 0) return result;
-    Launch launch{*reinterpret_cast<std::string*>(function), config->grid[0],
-                  config->num_attributes > 0, {}};
+    Launch launch{
+        *reinterpret_cast<std::string*>(function), config->grid[0], config->num_attributes > 0, {}};
     std::memcpy(launch.parameter.data(), arguments[0], launch.parameter.size());
     if (gpu.capturing_) {
       gpu.capture_.push_back(launch);
@@ -255,8 +255,8 @@ TEST(FakeGpu, CapturesInsteadOfRunning) {
   fake.kernels["add"] = [&](FakeGpu::Launch& launch) { sum += launch.as<int>(); };
   std::array<int, 64> three{3};
   void* arguments[] = {three.data()};
-  const cuda::GraphExec graph = cuda::capture(
-      stream, [&] { cuda::launch_raw(stream, module.kernel("add"), {}, arguments); });
+  const cuda::GraphExec graph =
+      cuda::capture(stream, [&] { cuda::launch_raw(stream, module.kernel("add"), {}, arguments); });
   EXPECT_EQ(sum, 0);
   graph.launch(stream);
   graph.launch(stream);

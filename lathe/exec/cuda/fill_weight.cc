@@ -62,13 +62,13 @@ void WeightFiller::draw(const engine::PlanWeight& weight, int64_t seed, void* ou
     const std::string& name = weight.sources[source].tensor;
     const int64_t rows = weight.source_rows[source];
     if (rows == 0) continue;
-    launch(weight, kernels::draw_launch(target_of(weight, out),
-                                        {.first_row = first_row,
-                                         .rows = rows,
-                                         .seed = static_cast<uint64_t>(seed),
-                                         .stream = stream_of(name.c_str()),
-                                         .mean = dummy_mean(name),
-                                         .deviation = kDummyDeviation}));
+    launch(weight,
+           kernels::draw_launch(target_of(weight, out), {.first_row = first_row,
+                                                         .rows = rows,
+                                                         .seed = static_cast<uint64_t>(seed),
+                                                         .stream = stream_of(name.c_str()),
+                                                         .mean = dummy_mean(name),
+                                                         .deviation = kDummyDeviation}));
     first_row += rows;
   }
 }
@@ -95,13 +95,13 @@ void WeightFiller::send_slice(const engine::PlanWeight& weight, const RowReader&
   });
   ring_.send(piece, parts.bytes, piece.device.address());
   const auto* device = piece.device.pointer<const std::byte>();
-  launch(weight, kernels::fill_launch(target_of(weight, out),
-                                      {.format = one.format,
-                                       .first_row = slice.first_row,
-                                       .rows = count,
-                                       .values = device + parts.offsets[0],
-                                       .scales = device + parts.offsets[1],
-                                       .minimums = device + parts.offsets[2]}));
+  launch(weight,
+         kernels::fill_launch(target_of(weight, out), {.format = one.format,
+                                                       .first_row = slice.first_row,
+                                                       .rows = count,
+                                                       .values = device + parts.offsets[0],
+                                                       .scales = device + parts.offsets[1],
+                                                       .minimums = device + parts.offsets[2]}));
   ring_.done(piece);
 }
 

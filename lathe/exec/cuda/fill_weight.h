@@ -21,8 +21,8 @@ class WeightFiller {
 
  private:
   void draw(const engine::PlanWeight& weight, int64_t seed, void* out);
-  void send_slice(const engine::PlanWeight& weight, const RowReader& read,
-                  const WeightSlice& slice, void* out);
+  void send_slice(const engine::PlanWeight& weight, const RowReader& read, const WeightSlice& slice,
+                  void* out);
   void launch(const engine::PlanWeight& weight, kernels::Launch launch);
 
   const Gpu& gpu_;

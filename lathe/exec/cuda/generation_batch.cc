@@ -17,8 +17,8 @@ struct Column {
   Filler filler;
   int64_t extra = 0;  // numbers beyond one a sequence
 };
-constexpr Column kColumns[] = {{"token_ids", Filler::kZero},      {"positions", Filler::kZero},
-                               {"lengths", Filler::kOne},         {"kv_lengths", Filler::kOne},
+constexpr Column kColumns[] = {{"token_ids", Filler::kZero},        {"positions", Filler::kZero},
+                               {"lengths", Filler::kOne},           {"kv_lengths", Filler::kOne},
                                {"cu_q_lengths", Filler::kIndex, 1}, {"logit_rows", Filler::kIndex}};
 constexpr std::string_view kTables = "block_tables";
 

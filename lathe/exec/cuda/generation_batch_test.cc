@@ -82,18 +82,16 @@ TEST(GenerationBatch, KnowsEveryStepInput) {
   engine::Plan plan;
   for (const ops::StepInput& input : ops::step_inputs()) {
     EXPECT_FALSE(takes_step_inputs(plan)) << "without " << input.name;
-    plan.values.push_back({.name = std::string(input.name),
-                           .type = input.type,
-                           .storage = engine::Storage::kInput});
+    plan.values.push_back(
+        {.name = std::string(input.name), .type = input.type, .storage = engine::Storage::kInput});
     std::vector<int32_t> memory(64);
     const TensorView view = bucket_view(input.name, kFour, memory.data());
     EXPECT_EQ(view.num_bytes(), bucket_bytes(input.name, kFour)) << input.name;
     EXPECT_EQ(view.rank, input.type.shape.rank()) << input.name;
   }
   EXPECT_TRUE(takes_step_inputs(plan));
-  plan.values.push_back({.name = "image",
-                         .type = TensorType::parse("f32[3]"),
-                         .storage = engine::Storage::kInput});
+  plan.values.push_back(
+      {.name = "image", .type = TensorType::parse("f32[3]"), .storage = engine::Storage::kInput});
   EXPECT_FALSE(takes_step_inputs(plan));
 }
 

@@ -52,7 +52,8 @@ std::shared_ptr<const cuda::Device> open_gpu(int index, int sm, const cuda::Libr
 
 Gpu::Gpu(std::shared_ptr<const cuda::Device> device, const engine::DeviceCode& code)
     : device_(std::move(device)), stream_(device_) {
-  for (const auto& [key, bytes] : code.cubins) modules_.emplace(key, load_module(device_, key, bytes));
+  for (const auto& [key, bytes] : code.cubins)
+    modules_.emplace(key, load_module(device_, key, bytes));
 }
 
 cuda::Kernel Gpu::kernel(std::string_view code, std::string_view entry) const {

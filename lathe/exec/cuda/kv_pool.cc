@@ -12,8 +12,8 @@ int64_t half_bytes(const kernels::KvCacheView& view) {
 KvPool::KvPool(const cuda::Stream& stream, const engine::Plan& plan, int64_t num_blocks)
     : stream_(stream),
       num_blocks_(num_blocks),
-      memory_(stream.shared_device(),
-              static_cast<size_t>(kv_block_bytes(plan) * (num_blocks + 1)), "KV cache") {
+      memory_(stream.shared_device(), static_cast<size_t>(kv_block_bytes(plan) * (num_blocks + 1)),
+              "KV cache") {
   auto* at = memory_.pointer<std::byte>();
   for (size_t state = 0; state < plan.states.size(); ++state) {
     kernels::KvCacheView view = kv_view(plan, state, num_blocks + 1);
@@ -22,7 +22,8 @@ KvPool::KvPool(const cuda::Stream& stream, const engine::Plan& plan, int64_t num
     at += 2 * half_bytes(view);
     caches_.push_back(view);
   }
-  // Attention weighs what lies behind a sequence's end with zero, which only finite numbers survive.
+  // Attention weighs what lies behind a sequence's end with zero, which only finite numbers
+  // survive.
   stream_.fill(memory_.address(), 0, memory_.size());
 }
 

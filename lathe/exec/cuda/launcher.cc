@@ -24,8 +24,8 @@ void Launcher::enqueue(const ReadyStep& step) {
   with_context(kernel.name, [&] {
     for (kernels::Launch& launch : kernel.cuda->launches(args)) {
       void* arguments[] = {launch.parameter.data()};
-      cuda::launch_raw(gpu_.stream(), entries_.find(step.choice->code, launch.entry),
-                       launch.config, arguments);
+      cuda::launch_raw(gpu_.stream(), entries_.find(step.choice->code, launch.entry), launch.config,
+                       arguments);
     }
   });
 }

@@ -62,7 +62,7 @@ ExitCode inspect(const InspectOptions& options) {
   }
   const engine::EngineData data = engine::read_engine(options.engine.path);
   if (options.verify) verify(options);
-  const Json facts = engine::inspect(data.manifest);
+  const Json facts = engine::inspect(data);
   if (!options.html.empty()) {
     write_file(options.html.path, json_page(options.engine.path.filename().string(), facts));
   }
@@ -70,7 +70,7 @@ ExitCode inspect(const InspectOptions& options) {
     print_json(facts);
   } else if (options.html.empty()) {
     const size_t target = shown_target(data.manifest.plans.front(), options);
-    print(engine::inspect_text(data.manifest, target));
+    print(engine::inspect_text(data, target));
   }
   return ExitCode::kOk;
 }

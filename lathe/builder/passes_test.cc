@@ -3,6 +3,7 @@
 //
 //   # What it shows.
 //   pass NAME              (one line a pass, in order)
+//   gpu DTYPE              for an H100 with activations of that dtype; else for a CPU
 //   network … { … }        before
 //   ---
 //   network … { … }        after; or, for a pass that changes nothing: unchanged
@@ -25,7 +26,15 @@ namespace fs = std::filesystem;
 struct Case {
   std::vector<const Pass*> passes;
   std::string before, after, note;
+  PassContext context = {};
 };
+
+PassContext on_h100(std::string_view dtype) {
+  PassContext out;
+  out.targets = {{.device = DeviceKind::kCuda, .sm = 90}};
+  out.weight_dtype = dtype_from_name(dtype);
+  return out;
+}
 
 const Pass* find_pass(std::string_view name) {
   for (const auto& passes : {bind_passes(), optimize_passes()}) {
@@ -44,6 +53,8 @@ Case read_case(const fs::path& path) {
     if (line.starts_with("#")) continue;
     if (line.starts_with("pass ")) {
       out.passes.push_back(find_pass(line.substr(5)));
+    } else if (line.starts_with("gpu ")) {
+      out.context = on_h100(line.substr(4));
     } else if (line == "---") {
       section = &out.after;
     } else if (line.starts_with("note: ")) {
@@ -67,13 +78,12 @@ std::vector<fs::path> case_files() {
 class PassCase : public testing::TestWithParam<fs::path> {};
 
 TEST_P(PassCase, GivesTheExpectedNetwork) {
-  const Case test = read_case(GetParam());
+  Case test = read_case(GetParam());
   ASSERT_FALSE(test.passes.empty());
   const auto network = graph::parse(test.before, GetParam().string());
   const std::string before = graph::print(*network);
-  PassContext context;
   std::string notes;
-  for (const PassReport& report : run_passes(test.passes, *network, context)) {
+  for (const PassReport& report : run_passes(test.passes, *network, test.context)) {
     for (const std::string& note : report.notes) notes += note + "\n";
   }
   const std::string expected =

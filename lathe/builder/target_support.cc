@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/builder/target_support.h"
 
+#include <algorithm>
+
 #include "lathe/kernels/kernel.h"
 
 namespace lathe::builder {
@@ -36,7 +38,12 @@ std::optional<std::string> why_not_fast(const PassContext& context, const ops::O
 }
 
 bool is_fallback(std::string_view kernel) {
-  return kernel.ends_with(".ref") || kernel.ends_with(".any");
+  if (kernel.ends_with(".ref")) return true;
+  if (!kernel.ends_with(".cuda.any")) return false;
+  const auto list = kernels::kernels_for(kernel.substr(0, kernel.find('.')));
+  return std::any_of(list.begin(), list.end(), [&](const kernels::Kernel* other) {
+    return other->cuda != nullptr && other->name != kernel;
+  });
 }
 
 }  // namespace lathe::builder

@@ -11,7 +11,8 @@ namespace lathe::builder {
 std::optional<std::string> why_not_fast(const PassContext& context, const ops::Op& op,
                                         std::span<const Value> inputs);
 
-// Whether the kernel serves any problem and is slow: a reference on a CPU, "op.cuda.any" on a GPU.
+// Whether the kernel serves any problem and is slow: a reference, or what closes a GPU's kernels of
+// an op, "op.cuda.any". Where that is all there is for a GPU, it is no fallback.
 bool is_fallback(std::string_view kernel);
 
 }  // namespace lathe::builder

@@ -8,25 +8,14 @@
 #include "lathe/engine/folder.h"
 #include "lathe/kernels/kernel.h"
 #include "lathe/ops/norm.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/fake_compiler.h"
 
 namespace lathe::engine {
 namespace {
 
 using testing::error_of;
+using testing::fake_cubin;
 using testing::TempDir;
-
-// The head of a cubin as CUDA 13 writes it.
-std::string cubin(int sm) {
-  std::string out(80, '\0');
-  out.replace(0, 4,
-              "\x7f"
-              "ELF");
-  out[8] = 8;
-  out[18] = static_cast<char>(190);
-  out[49] = static_cast<char>(sm);
-  return out;
-}
 
 // A norm of rows on an H100: one weight that the device fills, one step.
 Plan norm_plan() {
@@ -63,8 +52,8 @@ DeviceCode norm_code() {
   return {.arch = "sm_90a",
           .compiler = "NVRTC 13.0",
           .options = "--std=c++20",
-          .cubins = {{code_key("fill.rows.bf16", 1), cubin(90)},
-                     {code_key("rms_norm.cuda.rows", 2), cubin(90)}}};
+          .cubins = {{code_key("fill.rows.bf16", 1), fake_cubin(90)},
+                     {code_key("rms_norm.cuda.rows", 2), fake_cubin(90)}}};
 }
 
 TEST(DeviceCode, KeysAreNamesWithHashes) {
@@ -128,7 +117,7 @@ TEST(DeviceCode, MissingAndForeignCodeIsRefusedWithTheWayOut) {
                       "engine with `lathe build --target sm_90a`"),
             std::string::npos);
   code = norm_code();
-  code.cubins[code_key("rms_norm.cuda.rows", 2)] = cubin(100);
+  code.cubins[code_key("rms_norm.cuda.rows", 2)] = fake_cubin(100);
   EXPECT_NE(error_of([&] {
               verify_code(norm_plan(), code);
             }).find("is for sm_100, the plan for sm_90; rebuild"),

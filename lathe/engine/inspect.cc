@@ -39,6 +39,7 @@ Json choices_of(const ChoiceTable& table) {
     entry["up_to_tokens"] = choice.up_to_tokens;
     entry["kernel"] = choice.kernel;
     entry["workspace_bytes"] = lathe::to_json(choice.workspace_bytes);
+    if (!choice.code.empty()) entry["code"] = choice.code;
     out.push_back(std::move(entry));
   }
   return out;
@@ -184,27 +185,50 @@ std::string plan_text(const Plan& plan, size_t target) {
                    kv_token_bytes(plan) * plan.block_size, " a block of ", plan.block_size, "\n");
 }
 
+Json code_json(const DeviceCode& code) {
+  Json out = Json::object();
+  out["arch"] = code.arch;
+  out["compiler"] = code.compiler;
+  out["options"] = code.options;
+  Json& bytes = out["bytes"] = Json::object();
+  for (const auto& [key, cubin] : code.cubins) bytes[key] = static_cast<int64_t>(cubin.size());
+  return out;
+}
+
+std::string code_text(const DeviceCode& code) {
+  size_t bytes = 0;
+  std::string lines;
+  for (const auto& [key, cubin] : code.cubins) {
+    bytes += cubin.size();
+    lines += cat("  ", cubin.size(), "  ", key, "\n");
+  }
+  return cat("device code for ", code.arch, " by ", code.compiler, ", ", bytes, " bytes\n", lines);
+}
+
 }  // namespace
 
-Json inspect(const Manifest& manifest) {
+Json inspect(const EngineData& engine) {
+  const Manifest& manifest = engine.manifest;
   Json out = Json::object();
   out["format_version"] = manifest.format_version;
   out["lathe_version"] = manifest.lathe_version;
   out["checkpoint"] = lathe::to_json(manifest.checkpoint);
   out["model"] = lathe::to_json(manifest.model);
   out["dtype"] = manifest.dtype;
+  if (!engine.code.empty()) out["device_code"] = code_json(engine.code);
   out["plans"] = Json::array();
   for (const Plan& plan : manifest.plans) out["plans"].push_back(plan_json(plan));
   return out;
 }
 
-std::string inspect_text(const Manifest& manifest, size_t target) {
+std::string inspect_text(const EngineData& engine, size_t target) {
+  const Manifest& manifest = engine.manifest;
   std::string out = cat("engine of ", manifest.model.family, ", dtype ", manifest.dtype,
                         ", written by lathe ", manifest.lathe_version,
                         "\nweights: ", checkpoint_text(manifest.checkpoint), "\nvocabulary ",
                         manifest.model.vocab, ", up to ", manifest.model.max_seq_len, " tokens\n");
   for (const Plan& plan : manifest.plans) out += plan_text(plan, target);
-  return out;
+  return engine.code.empty() ? out : out + code_text(engine.code);
 }
 
 }  // namespace lathe::engine

@@ -4,20 +4,21 @@
 
 #include <string>
 
-#include "lathe/engine/manifest.h"
+#include "lathe/engine/folder.h"
 
 namespace lathe::engine {
 
-// One object: format_version, lathe_version, checkpoint, model, dtype, and plans, each with
+// One object: format_version, lathe_version, checkpoint, model, dtype, device_code (of a GPU's
+// engine: arch, compiler, options, bytes: {key: size}) and plans, each with
 //   kernels  {target: {kernel: choices of it}}
 //   weights  {target: {format: {weights, bytes}}}, resident ones
 //   memory   {arena_bytes (a formula in the run's limits), kv_block_bytes, kv_token_bytes}
 //   steps    [{op, computes, fused, kernels: {target: {chosen: [{up_to_tokens, kernel,
-//            workspace_bytes}], refused: [{kernel, why}]}}}]
+//            workspace_bytes, code (a GPU's)}], refused: [{kernel, why}]}}}]
 // Targets are "cpu avx2", "cuda sm_90" and the like.
-Json inspect(const Manifest& manifest);
+Json inspect(const EngineData& engine);
 
 // The same as a page of text for one target: an index into the plans' targets.
-std::string inspect_text(const Manifest& manifest, size_t target);
+std::string inspect_text(const EngineData& engine, size_t target);
 
 }  // namespace lathe::engine

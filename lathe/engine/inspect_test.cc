@@ -38,7 +38,7 @@ Manifest manifest() {
 }
 
 TEST(Inspect, JsonHoldsChoicesRefusalsFusionsAndMemory) {
-  const Json plan = inspect(manifest()).at("plans").as_array()[0];
+  const Json plan = inspect({manifest(), {}}).at("plans").as_array()[0];
   const Json& step = plan.at("steps").as_array()[0];
   EXPECT_EQ(step.at("fused").dump(), R"(["activation silu","gated"])");
   const Json& table = step.at("kernels").at("cpu avx2");
@@ -50,17 +50,38 @@ TEST(Inspect, JsonHoldsChoicesRefusalsFusionsAndMemory) {
 }
 
 TEST(Inspect, OnlyWeightsThatTheTargetReadsCount) {
-  const Json plan = inspect(manifest()).at("plans").as_array()[0];
+  const Json plan = inspect({manifest(), {}}).at("plans").as_array()[0];
   EXPECT_EQ(plan.at("weights").dump(), R"({"cpu avx2":{"bf16":{"weights":1,"bytes":64}}})");
 }
 
 TEST(Inspect, TextNamesKernelsAndReasons) {
-  const std::string text = inspect_text(manifest(), 0);
+  const std::string text = inspect_text({manifest(), {}}, 0);
   for (const std::string_view part :
        {"1 x linear.cpu.ref", "1 x linear + gated", "linear.cpu.avx512.f32: the target is avx2",
         "arena: 64*tokens bytes", "bf16: 1 weights, 64 bytes"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
   }
+}
+
+TEST(Inspect, DeviceCodeIsListedWithItsSizes) {
+  const DeviceCode code{.arch = "sm_90a",
+                        .compiler = "NVRTC 13.0",
+                        .options = "-default-device",
+                        .cubins = {{"linear.cuda.sm90/0123456789abcdef", std::string(7, 'x')}}};
+  const Json facts = inspect({manifest(), {}, code}).at("device_code");
+  EXPECT_EQ(facts.at("bytes").dump(), R"({"linear.cuda.sm90/0123456789abcdef":7})");
+  EXPECT_EQ(facts.at("compiler").as_string(), "NVRTC 13.0");
+  const std::string text = inspect_text({manifest(), {}, code}, 0);
+  EXPECT_NE(text.find("device code for sm_90a by NVRTC 13.0, 7 bytes"), std::string::npos) << text;
+  EXPECT_EQ(inspect({manifest(), {}}).find("device_code"), nullptr);
+}
+
+TEST(Inspect, ChoicesOfAGpuNameTheirCode) {
+  Manifest gpu = manifest();
+  gpu.plans[0].steps[0].kernels[0].choices[0].code = "linear.cuda.sm90/0123456789abcdef";
+  const std::string steps = inspect({gpu, {}}).at("plans").dump();
+  EXPECT_NE(steps.find(R"("code":"linear.cuda.sm90/0123456789abcdef")"), std::string::npos)
+      << steps;
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ builder::DiffReport diff_engine(const DiffEngineOptions& options) {
   builder::BuildOptions bind;
   bind.targets = engine->plan().targets;
   bind.catalog = model.catalog;
-  bind.weight_dtype = weight_dtype_from(manifest.dtype);
+  bind.weight_dtype = weight_dtype_for(bind.targets, manifest.dtype, model.config);
   return builder::diff(engine, *builder::bind(*model.network, bind),
                        builder::parameters_from(rows_of(model, manifest)), inputs, step);
 }

@@ -39,7 +39,7 @@ struct BuildOptions {
     flags.value("--dummy-weights", dummy_weights,
                 {"SEED", "no checkpoint: weights are drawn at load", kNotNegative});
     flags.toggle("--self-contained", self_contained, "put the weights into the engine");
-    flags.toggle("--strict", strict, "refuse reference kernels");
+    flags.toggle("--strict", strict, "refuse slow kernels that serve any shape");
     flags.value("--block-size", block_size, {"N", "tokens of a KV block: 16, 32, 64 or 128; 64"});
     flags.value("--dump-passes", dump_passes, {"DIR", "the network before and after each pass"});
     flags.repeated("--skip-pass", skip_passes, {"NAME", "leave a pass out; repeatable"});
@@ -99,7 +99,7 @@ std::string summary(const BuildOptions& options, const toolchain::EngineReport& 
   for (const auto& [kernel, steps] : report.build.kernels)
     text += cat("  ", steps, "  ", kernel, "\n");
   if (const size_t slow = report.build.fallbacks.size(); slow > 0) {
-    text += cat(slow, " steps run on reference kernels, slowly; --json says which\n");
+    text += cat(slow, " steps run on slow kernels that serve any shape; --json says which\n");
   }
   return text;
 }
@@ -141,7 +141,7 @@ Command build_command() {
        "compile a checkpoint into an engine",
        {"lathe build smollm2.gguf --output smollm2.engine",
         "lathe build models/llama --output llama.engine --dtype bf16 --strict",
-        "lathe build config.json --dummy-weights 1 --output dummy.engine"}},
+        "lathe build config.json --dummy-weights 1 --output dummy.engine --target sm_90a"}},
       build);
 }
 

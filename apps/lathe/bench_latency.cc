@@ -6,7 +6,6 @@
 #include "commands.h"
 #include "lathe/base/clock.h"
 #include "lathe/base/random.h"
-#include "lathe/core/device.h"
 #include "lathe/kernels/sample/vocabulary.h"
 #include "lathe/runtime/step_batch.h"
 #include "model_flags.h"
@@ -174,7 +173,7 @@ Figures measure(const BenchLatencyOptions& options,
 ExitCode bench_latency(const BenchLatencyOptions& options) {
   const std::shared_ptr<const exec::Engine> engine = options.model.load_engine();
   const Figures figures = measure(options, engine);
-  const std::string device = cpu_device_info().name;
+  const std::string& device = engine->device().name;
   const int threads = engine->pool().num_threads();
   if (options.json) {
     Json out = Json::object();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model_flags.h"
 
+#include <charconv>
+
 #include "blame.h"
 
 namespace lathe::app {
@@ -9,9 +11,17 @@ namespace {
 
 constexpr IntegerRange kThreads{.low = 1, .high = 1024};
 
-bool is_cuda_device(std::string_view name) {
-  if (!name.starts_with("cuda:") || name.size() == 5) return false;
-  return name.find_first_not_of("0123456789", 5) == std::string_view::npos;
+exec::DeviceChoice parse_device(std::string_view name) {
+  if (name == "cpu") return {};
+  constexpr std::string_view kPrefix = "cuda:";
+  int index = -1;
+  if (name.starts_with(kPrefix)) {
+    const char* end = name.data() + name.size();
+    const auto [rest, error] = std::from_chars(name.data() + kPrefix.size(), end, index);
+    if (error != std::errc() || rest != end) index = -1;
+  }
+  if (index >= 0) return {DeviceKind::kCuda, index};
+  fail(ErrorCode::kInvalidArgument, "--device: expected cpu or cuda:0, got ", quote(name));
 }
 
 }  // namespace
@@ -27,7 +37,7 @@ void ModelFlags::declare(Flags& flags) {
   flags.value("--max-seq-len", limits.max_seq_len,
               {"N", "tokens of a sequence, prompt and answer; the model's", kTokens});
   flags.value("--kv-cache-bytes", limits.kv_cache_bytes,
-              {"N", "memory of the KV cache; 2 GiB on a CPU", kPositive});
+              {"N", "memory of the KV cache; 2 GiB on a CPU, 0.9 of a GPU's", kPositive});
   flags.value("--kv-cache-fraction", limits.kv_cache_fraction,
               {"F", "of the memory that is free, instead of --kv-cache-bytes"});
   flags.toggle("--deterministic", deterministic_, "the same bits in every run; a CPU always does");
@@ -37,18 +47,14 @@ void ModelFlags::declare(Flags& flags) {
 }
 
 exec::LoadOptions ModelFlags::load_options() const {
-  if (!device_.empty() && device_ != "cpu") {
-    if (!is_cuda_device(device_)) {
-      fail(ErrorCode::kInvalidArgument, "--device: expected cpu or cuda:0, got ", quote(device_));
-    }
-    fail(ErrorCode::kUnavailable, "--device ", device_, ": ", engine.string(),
-         " has kernels for a CPU alone");
-  }
   if (limits.kv_cache_bytes && limits.kv_cache_fraction) {
     fail(ErrorCode::kInvalidArgument,
          "--kv-cache-bytes, --kv-cache-fraction: expected one of them, got both");
   }
-  return {.threads = threads, .isa = isa_, .weights = weights_.path};
+  exec::LoadOptions options{.threads = threads, .isa = isa_, .weights = weights_.path};
+  if (!device_.empty()) options.device = parse_device(device_);
+  options.cuda_libraries = cuda_libraries_;
+  return options;
 }
 
 std::shared_ptr<const exec::Engine> ModelFlags::load_engine() const {

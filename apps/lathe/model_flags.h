@@ -15,7 +15,7 @@ struct ModelFlags {
   ExistingPath engine;
   void declare(Flags& flags);
 
-  // Throws kUnavailable for a device that this build or the engine does not run on.
+  // Throws kInvalidArgument for a device of no known kind.
   exec::LoadOptions load_options() const;
   // With the engine's folder read: weights loaded, KV cache and arena sized.
   std::unique_ptr<llm::Model> open() const;

@@ -4,6 +4,9 @@
 #include <algorithm>
 
 #include "lathe/base/error.h"
+#include "lathe/engine/usage.h"
+#include "lathe/exec/cuda/device_weights.h"
+#include "lathe/exec/memory.h"
 #include "lathe/exec/stored_weights.h"
 #include "lathe/exec/weight_storage.h"
 
@@ -11,7 +14,30 @@ namespace lathe::exec {
 
 namespace {
 
-size_t choose_target(const engine::Plan& plan, const LoadOptions& options) {
+bool has_target(const engine::Plan& plan, DeviceKind kind) {
+  return std::ranges::count(plan.targets, kind, &kernels::Target::device) > 0;
+}
+
+// What the caller asked for, else a GPU where the engine has kernels for one.
+DeviceChoice choose_device(const engine::Plan& plan, const LoadOptions& options) {
+  const auto name = [](DeviceKind kind) { return kind == DeviceKind::kCpu ? "CPU" : "GPU"; };
+  DeviceChoice choice = options.device.value_or(DeviceChoice{});
+  const bool cuda = options.gpu != nullptr || has_target(plan, DeviceKind::kCuda);
+  if (!options.device && cuda) choice.kind = DeviceKind::kCuda;
+  if (has_target(plan, choice.kind)) return choice;
+  const bool wants_cpu = choice.kind == DeviceKind::kCpu;
+  fail(ErrorCode::kUnavailable, "the engine has kernels for a ",
+       name(wants_cpu ? DeviceKind::kCuda : DeviceKind::kCpu), " alone, not for a ",
+       name(choice.kind), "; rebuild it with `lathe build --target ", wants_cpu ? "cpu" : "sm_90a",
+       "`");
+}
+
+size_t choose_gpu_target(const engine::Plan& plan) {
+  const auto found = std::ranges::find(plan.targets, DeviceKind::kCuda, &kernels::Target::device);
+  return static_cast<size_t>(found - plan.targets.begin());
+}
+
+size_t choose_cpu_target(const engine::Plan& plan, const LoadOptions& options) {
   const kernels::CpuIsa wanted = options.isa.value_or(kernels::machine_isa());
   if (wanted > kernels::machine_isa()) {
     fail(ErrorCode::kUnavailable, "this CPU has ", to_string(kernels::machine_isa()),
@@ -29,37 +55,16 @@ size_t choose_target(const engine::Plan& plan, const LoadOptions& options) {
        to_string(wanted), "; rebuild it with `lathe build --target cpu`");
 }
 
-// The value whose memory this one is.
-const engine::PlanValue& root(const engine::Plan& plan, int index) {
-  const engine::PlanValue* value = &plan.values[static_cast<size_t>(index)];
-  while (value->storage == engine::Storage::kAlias) {
-    value = &plan.values[static_cast<size_t>(value->index)];
-  }
-  return *value;
-}
-
-// Which weights the target's kernels read.
-std::vector<bool> used_weights(const engine::Plan& plan, size_t target) {
-  std::vector<bool> used(plan.weights.size(), false);
-  const auto use = [&](int index) {
-    const engine::PlanValue& value = root(plan, index);
-    if (value.storage == engine::Storage::kWeight) used[static_cast<size_t>(value.index)] = true;
-  };
-  for (const engine::PlanStep& step : plan.steps) {
-    for (const engine::KernelChoice& choice : step.kernels[target].choices) {
-      std::ranges::for_each(choice.inputs, use);
-    }
-  }
-  for (const engine::PlanOutput& output : plan.outputs) use(output.value);
-  return used;
-}
-
-RowReader open_rows(const std::filesystem::path& folder, const engine::Manifest& manifest,
-                    const LoadOptions& options) {
+WeightRows open_rows(const std::filesystem::path& folder, const engine::Manifest& manifest,
+                     const LoadOptions& options) {
   const engine::CheckpointReference& reference = manifest.checkpoint;
   std::filesystem::path path = options.weights;
   if (path.empty()) {
-    if (reference.dummy_seed) return dummy_rows(*reference.dummy_seed);
+    if (reference.dummy_seed) {
+      WeightRows rows = dummy_rows(*reference.dummy_seed);
+      rows.seed = reference.dummy_seed;
+      return rows;
+    }
     if (reference.self_contained) return stored_rows(folder / engine::kWeightsFile);
     path = reference.path;
     if (!std::filesystem::exists(path)) {
@@ -76,19 +81,45 @@ RowReader open_rows(const std::filesystem::path& folder, const engine::Manifest&
   return checkpoint_rows(std::move(checkpoint));
 }
 
+std::shared_ptr<const cuda::Device> open_device(int index, const kernels::Target& target,
+                                                const LoadOptions& options) {
+  if (options.gpu != nullptr) return check_gpu(options.gpu, target.sm);
+  return open_gpu(index, target.sm, {.directory = options.cuda_libraries});
+}
+
 }  // namespace
 
-std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const RowReader& rows,
+Engine::Engine() = default;
+Engine::~Engine() = default;
+
+std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const WeightRows& rows,
                                                   const LoadOptions& options) {
   std::shared_ptr<Engine> engine(new Engine);
   engine->data_ = std::move(data);
   engine->pool_ = std::make_unique<ThreadPool>(options.threads);
-  engine->target_ = choose_target(engine->plan(0), options);
+  const engine::Plan& first = engine->plan(0);
+  const DeviceChoice choice = choose_device(first, options);
+  if (choice.kind == DeviceKind::kCuda) {
+    engine->target_ = choose_gpu_target(first);
+    engine->gpu_ = std::make_unique<const Gpu>(
+        open_device(choice.index, first.targets[engine->target_], options), engine->data_.code);
+    engine->data_.code = {};  // the driver has its own copy
+    engine->device_ = engine->gpu_->info();
+  } else {
+    engine->target_ = choose_cpu_target(first, options);
+    engine->device_ = cpu_device_info();
+  }
   for (const engine::Plan& plan : engine->manifest().plans) {
-    engine->weights_.push_back(
-        load_weights(plan, used_weights(plan, engine->target_), rows, *engine->pool_));
+    const std::vector<bool> used = engine::used_weights(plan, engine->target_);
+    engine->weights_.push_back(engine->gpu_
+                                   ? load_weights(plan, used, rows, *engine->pool_, *engine->gpu_)
+                                   : load_weights(plan, used, rows.read, *engine->pool_));
   }
   return engine;
+}
+
+int64_t Engine::free_memory() const {
+  return gpu_ ? gpu_->device()->memory().free_bytes : available_memory();
 }
 
 int64_t Engine::weight_bytes() const {
@@ -102,7 +133,7 @@ int64_t Engine::weight_bytes() const {
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
                                           const LoadOptions& options) {
   engine::EngineData data = engine::read_engine(folder);
-  const RowReader rows = open_rows(folder, data.manifest, options);
+  const WeightRows rows = open_rows(folder, data.manifest, options);
   return with_context(folder.string(),
                       [&] { return Engine::from_memory(std::move(data), rows, options); });
 }

@@ -11,10 +11,22 @@
 #include <vector>
 
 #include "lathe/base/thread_pool.h"
+#include "lathe/core/device.h"
 #include "lathe/engine/folder.h"
 #include "lathe/exec/weight_rows.h"
 
+namespace lathe::cuda {
+class Device;
+}
+
 namespace lathe::exec {
+
+class Gpu;
+
+struct DeviceChoice {
+  DeviceKind kind = DeviceKind::kCpu;
+  int index = 0;
+};
 
 struct LoadOptions {
   int threads = 0;  // 0 = one a core
@@ -22,6 +34,9 @@ struct LoadOptions {
       std::nullopt;  // the machine's highest that the engine has, if empty
   std::filesystem::path weights =
       {};  // another checkpoint of the same shape; empty = the engine's own
+  std::optional<DeviceChoice> device = {};  // what the engine was built for, a GPU first, if empty
+  std::filesystem::path cuda_libraries = {};     // searched before the usual places
+  std::shared_ptr<const cuda::Device> gpu = {};  // opened by the caller, instead of `device`'s
 };
 
 // Immutable once loaded, but for its thread pool: one session at a time runs on it.
@@ -29,28 +44,37 @@ class Engine {
  public:
   // An engine in memory, such as a plan fresh from the builder. REQUIRES: its plans pass
   // engine::verify.
-  static std::shared_ptr<const Engine> from_memory(engine::EngineData data, const RowReader& rows,
+  static std::shared_ptr<const Engine> from_memory(engine::EngineData data, const WeightRows& rows,
                                                    const LoadOptions& options = {});
+  ~Engine();
 
   const engine::Manifest& manifest() const { return data_.manifest; }
   const engine::Files& files() const { return data_.files; }
   size_t target() const { return target_; }  // index into every plan's targets
   const engine::Plan& plan(size_t index = 0) const { return data_.manifest.plans.at(index); }
-  // Memory of a weight of a plan; empty where the chosen target does not use it.
+  // Memory of a weight of a plan; empty where the chosen target does not use it. On a GPU its
+  // address is the device's.
   const Tensor& weight(size_t plan, size_t index) const { return weights_.at(plan).at(index); }
   int64_t weight_bytes() const;  // resident, of all plans
   ThreadPool& pool() const { return *pool_; }
+  const Gpu* gpu() const { return gpu_.get(); }  // null on a CPU
+  const DeviceInfo& device() const { return device_; }
+  // Memory that its device could give now.
+  int64_t free_memory() const;
 
  private:
-  Engine() = default;
+  Engine();
   engine::EngineData data_;
   size_t target_ = 0;
-  std::vector<std::vector<Tensor>> weights_;
+  DeviceInfo device_;
   std::unique_ptr<ThreadPool> pool_;
+  std::unique_ptr<const Gpu> gpu_;
+  std::vector<std::vector<Tensor>> weights_;
 };
 
 // Reads the folder, opens the checkpoint it names (or `options.weights`) and packs the weights.
-// Throws kNotFound, kCorrupt (file, field, expected, got), kUnsupported (no table for this CPU).
+// Throws kNotFound, kCorrupt (file, field, expected, got), kUnsupported (no table for this CPU),
+// kUnavailable (no such GPU, an older driver, device code that it refuses), kOutOfMemory.
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
                                           const LoadOptions& options = {});
 

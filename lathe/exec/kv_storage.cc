@@ -17,21 +17,34 @@ int64_t kv_block_bytes(const engine::Plan& plan) {
   return bytes;
 }
 
+kernels::KvCacheView kv_view(const engine::Plan& plan, size_t state, int64_t num_blocks) {
+  const engine::PlanState& from = plan.states[state];
+  return {.keys = nullptr,
+          .values = nullptr,
+          .dtype = from.dtype,
+          .num_blocks = num_blocks,
+          .block_size = plan.block_size,
+          .kv_heads = from.spec.kv_heads,
+          .head_dim = from.spec.head_dim};
+}
+
 KvStorage::KvStorage(const engine::Plan& plan, int64_t num_blocks) : num_blocks_(num_blocks) {
-  for (const engine::PlanState& state : plan.states) {
-    const std::vector<int64_t> sizes = {num_blocks, state.spec.kv_heads, plan.block_size,
-                                        state.spec.head_dim};
+  for (size_t state = 0; state < plan.states.size(); ++state) {
     Cache& cache = caches_.emplace_back();
-    cache.keys = lazy_zeros(state.dtype, sizes, Pages::kSmall, "KV cache");
-    cache.values = lazy_zeros(state.dtype, sizes, Pages::kSmall, "KV cache");
-    cache.view = {.keys = cache.keys.data(),
-                  .values = cache.values.data(),
-                  .dtype = state.dtype,
-                  .num_blocks = num_blocks,
-                  .block_size = plan.block_size,
-                  .kv_heads = state.spec.kv_heads,
-                  .head_dim = state.spec.head_dim};
+    cache.view = kv_view(plan, state, num_blocks);
+    const std::vector<int64_t> sizes = {num_blocks, cache.view.kv_heads, cache.view.block_size,
+                                        cache.view.head_dim};
+    cache.keys = lazy_zeros(cache.view.dtype, sizes, Pages::kSmall, "KV cache");
+    cache.values = lazy_zeros(cache.view.dtype, sizes, Pages::kSmall, "KV cache");
+    cache.view.keys = cache.keys.data();
+    cache.view.values = cache.values.data();
   }
+}
+
+std::vector<kernels::KvCacheView*> KvStorage::views() {
+  std::vector<kernels::KvCacheView*> out;
+  for (Cache& cache : caches_) out.push_back(&cache.view);
+  return out;
 }
 
 void KvStorage::copy_block(int64_t from, int64_t to) {

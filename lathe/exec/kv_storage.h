@@ -13,13 +13,16 @@ namespace lathe::exec {
 // Bytes that one KV block of the plan takes, all layers together.
 int64_t kv_block_bytes(const engine::Plan& plan);
 
+// The view of one state's cache over memory of `num_blocks` blocks.
+kernels::KvCacheView kv_view(const engine::Plan& plan, size_t state, int64_t num_blocks);
+
 class KvStorage {
  public:
   // Throws kOutOfMemory.
   KvStorage(const engine::Plan& plan, int64_t num_blocks);
 
-  // What a value of dtype kState points at; stays where it is.
-  kernels::KvCacheView& view(size_t state) { return caches_[state].view; }
+  // What values of dtype kState point at, one a state; they stay where they are.
+  std::vector<kernels::KvCacheView*> views();
   // Copies a block of every layer. REQUIRES: both exist.
   void copy_block(int64_t from, int64_t to);
 

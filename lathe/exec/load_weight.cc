@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "lathe/exec/memory.h"
 #include "lathe/kernels/kernel.h"
@@ -13,35 +14,6 @@ namespace lathe::exec {
 namespace {
 
 constexpr int64_t kSliceBytes = 1 << 20;
-
-// A run of rows that one thread reads and packs.
-struct Slice {
-  size_t source;
-  quant::RowRange rows;  // within the source
-  int64_t first_row;     // within the weight
-};
-
-int64_t columns(const engine::PlanWeight& weight) {
-  int64_t out = 1;
-  for (size_t i = 1; i < weight.shape.size(); ++i) out *= weight.shape[i];
-  return out;
-}
-
-std::vector<Slice> cut(const engine::PlanWeight& weight, int64_t row_multiple) {
-  const int64_t row_bytes = std::max<int64_t>(1, columns(weight) * 4);
-  const int64_t wanted = std::max<int64_t>(1, kSliceBytes / row_bytes);
-  const int64_t step = (wanted + row_multiple - 1) / row_multiple * row_multiple;
-  std::vector<Slice> out;
-  int64_t first = 0;
-  for (size_t source = 0; source < weight.sources.size(); ++source) {
-    const int64_t rows = weight.source_rows[source];
-    for (int64_t begin = 0; begin < rows; begin += step) {
-      out.push_back({source, {begin, std::min(begin + step, rows)}, first + begin});
-    }
-    first += rows;
-  }
-  return out;
-}
 
 const Tensor& part_of(const ops::CanonicalTensor& rows, ops::WeightPart part) {
   switch (part) {
@@ -57,17 +29,17 @@ const Tensor& part_of(const ops::CanonicalTensor& rows, ops::WeightPart part) {
 
 // Where one source's rows end inside a group of packed rows, the slices do not fit the layout: the
 // whole weight is read first.
-bool slices_fit(const std::vector<Slice>& slices, int64_t row_multiple) {
+bool slices_fit(const std::vector<WeightSlice>& slices, int64_t row_multiple) {
   return std::all_of(slices.begin(), slices.end(),
-                     [&](const Slice& slice) { return slice.first_row % row_multiple == 0; });
+                     [&](const WeightSlice& slice) { return slice.first_row % row_multiple == 0; });
 }
 
 void load_canonical(const engine::PlanWeight& weight, const RowReader& read, ThreadPool& pool,
                     const Tensor& out) {
   const int64_t row_bytes = weight.shape[0] == 0 ? 0 : out.num_bytes() / weight.shape[0];
-  const std::vector<Slice> slices = cut(weight, 1);
+  const std::vector<WeightSlice> slices = cut_rows(weight, 1, kSliceBytes);
   pool.run(slices.size(), [&](size_t i) {
-    const Slice& slice = slices[i];
+    const WeightSlice& slice = slices[i];
     const ops::CanonicalTensor rows =
         quant::in_format(read(weight, slice.source, slice.rows), weight.format);
     const Tensor& part = part_of(rows, weight.part);
@@ -106,13 +78,13 @@ void load_packed(const engine::PlanWeight& weight, const RowReader& read, Thread
   const kernels::Layout& layout = *kernels::find_layout(weight.layout);
   const int64_t rows = weight.shape[0];
   auto* bytes = static_cast<std::byte*>(out.data());
-  const std::vector<Slice> slices = cut(weight, layout.row_multiple);
+  const std::vector<WeightSlice> slices = cut_rows(weight, layout.row_multiple, kSliceBytes);
   if (!slices_fit(slices, layout.row_multiple)) {
     layout.pack(load_all_parts(weight, read, pool), 0, rows, bytes);
     return;
   }
   pool.run(slices.size(), [&](size_t i) {
-    const Slice& slice = slices[i];
+    const WeightSlice& slice = slices[i];
     layout.pack(quant::in_format(read(weight, slice.source, slice.rows), weight.format),
                 slice.first_row, rows, bytes);
   });
@@ -120,10 +92,33 @@ void load_packed(const engine::PlanWeight& weight, const RowReader& read, Thread
 
 }  // namespace
 
+int64_t row_elements(const engine::PlanWeight& weight) {
+  return std::accumulate(weight.shape.begin() + 1, weight.shape.end(), int64_t{1},
+                         std::multiplies<>());
+}
+
+std::vector<WeightSlice> cut_rows(const engine::PlanWeight& weight, int64_t row_multiple,
+                                  int64_t slice_bytes) {
+  const int64_t row_bytes = std::max<int64_t>(1, row_elements(weight) * 4);
+  const int64_t wanted = std::max<int64_t>(1, slice_bytes / row_bytes);
+  const int64_t step = (wanted + row_multiple - 1) / row_multiple * row_multiple;
+  std::vector<WeightSlice> out;
+  int64_t first = 0;
+  for (size_t source = 0; source < weight.sources.size(); ++source) {
+    const int64_t rows = weight.source_rows[source];
+    for (int64_t begin = 0; begin < rows; begin += step) {
+      out.push_back({source, {begin, std::min(begin + step, rows)}, first + begin});
+    }
+    first += rows;
+  }
+  return out;
+}
+
 LoadedType loaded_type(const engine::PlanWeight& weight) {
   if (!weight.layout.empty()) {
     const kernels::Layout& layout = *kernels::find_layout(weight.layout);
-    return {DType::kU8, {layout.packed_bytes(weight.format, weight.shape[0], columns(weight))}};
+    return {DType::kU8,
+            {layout.packed_bytes(weight.format, weight.shape[0], row_elements(weight))}};
   }
   if (weight.part == ops::WeightPart::kValues) return {weight.format.code_dtype, weight.shape};
   std::vector<int64_t> sizes = weight.shape;

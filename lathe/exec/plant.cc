@@ -9,13 +9,6 @@ namespace lathe::exec {
 
 namespace {
 
-void grow(const TensorView& view) {
-  if (!is_floating(view.dtype)) return;
-  for (int64_t i = 0; i < view.num_elements(); ++i) {
-    store_element(view.data, view.dtype, i, load_element(view.data, view.dtype, i) * 1.01);
-  }
-}
-
 Tensor grown_copy(const TensorView& view) {
   Tensor out(view.dtype, {view.shape().begin(), view.shape().end()});
   convert_elements(view.data, view.dtype, out.data(), view.dtype, view.num_elements());
@@ -24,6 +17,17 @@ Tensor grown_copy(const TensorView& view) {
 }
 
 }  // namespace
+
+bool has_floating(std::span<const TensorView> views) {
+  return std::ranges::any_of(views, [](const TensorView& view) { return is_floating(view.dtype); });
+}
+
+void grow(const TensorView& view) {
+  if (!is_floating(view.dtype)) return;
+  for (int64_t i = 0; i < view.num_elements(); ++i) {
+    store_element(view.data, view.dtype, i, load_element(view.data, view.dtype, i) * 1.01);
+  }
+}
 
 Plant planted_in(const engine::Files& files) {
   const auto found = files.find(std::string(kPlantFile));
@@ -43,8 +47,7 @@ void check_plant(const Plant& plant) {
 }
 
 void run_planted(const kernels::Kernel& kernel, const kernels::KernelArgs& args) {
-  const auto floats = [](const TensorView& view) { return is_floating(view.dtype); };
-  if (std::ranges::any_of(args.outputs, floats)) {
+  if (has_floating(args.outputs)) {
     kernel.run(args);
     for (const TensorView& view : args.outputs) grow(view);
     return;
@@ -52,7 +55,7 @@ void run_planted(const kernels::Kernel& kernel, const kernels::KernelArgs& args)
   std::vector<Tensor> copies;
   std::vector<TensorView> inputs(args.inputs.begin(), args.inputs.end());
   for (TensorView& view : inputs) {
-    if (floats(view)) view = copies.emplace_back(grown_copy(view)).view();
+    if (is_floating(view.dtype)) view = copies.emplace_back(grown_copy(view)).view();
   }
   kernel.run({.op = args.op,
               .inputs = inputs,

@@ -21,6 +21,11 @@ Plant planted_in(const engine::Files& files);
 // Throws kUnsupported where something is planted in a build without plants.
 void check_plant(const Plant& plant);
 
+// Whether any of the views is of a floating dtype.
+bool has_floating(std::span<const TensorView> views);
+// Makes the values 1 % greater. REQUIRES: memory of the host.
+void grow(const TensorView& view);
+
 // Runs the kernel; then its floating outputs grow by 1 %. One that has none, because it writes into
 // a cache, reads its floating inputs 1 % too large.
 void run_planted(const kernels::Kernel& kernel, const kernels::KernelArgs& args);

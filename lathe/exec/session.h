@@ -23,7 +23,10 @@
 
 namespace lathe::exec {
 
-// Called after a step of the plan has run. Views live until the next step runs.
+class SessionBody;  // of one kind of device
+
+// Called after a step of the plan has run. Views are the host's and live until the next step runs.
+// On a GPU they are copies, made because there is a tap; an input that is a weight has no data.
 using Tap = std::function<void(size_t step, std::span<const TensorView> inputs,
                                std::span<const TensorView> outputs)>;
 
@@ -44,15 +47,17 @@ class Session {
   ~Session();
 
   // Runs one step. Every input of the plan by name, contiguous; sizes give the symbols their
-  // values. KV blocks that the step's tables name are written. Allocates nothing. Throws
-  // kInvalidArgument naming the input, what was expected and what came, and kResourceExhausted
-  // beyond a limit; what a kernel throws gets the step's number and op.
+  // values. KV blocks that the step's tables name are written. Allocates nothing. On a GPU it may
+  // return before the step is done, but is done with the inputs. Throws kInvalidArgument naming the
+  // input, what was expected and what came, and kResourceExhausted beyond a limit; what a kernel or
+  // a launch throws gets the step's number and op.
   void run(std::span<const NamedView> inputs);
   void run(std::initializer_list<NamedView> inputs) {
     run(std::span<const NamedView>(inputs.begin(), inputs.size()));
   }
 
-  // Valid until the next run. Throws kNotFound.
+  // On the host, valid until the next run. Waits for the step on a GPU, and throws kUnavailable
+  // where it has failed. Throws kNotFound.
   TensorView output(std::string_view name) const;
 
   const Engine& engine() const { return *engine_; }
@@ -65,10 +70,10 @@ class Session {
   void set_tap(Tap tap);                      // empty = none
 
  private:
-  struct Body;
   std::shared_ptr<const Engine> engine_;
   SessionOptions options_;
-  std::unique_ptr<Body> body_;
+  Tap tap_;
+  std::unique_ptr<SessionBody> body_;
 };
 
 // Bytes of an arena for these limits and threads; workspace included.

@@ -15,7 +15,9 @@ namespace lathe::exec {
 
 class TestPlan {
  public:
-  TestPlan() { plan_.name = "test", plan_.targets = {{.isa = kernels::CpuIsa::kAvx2}}; }
+  explicit TestPlan(const kernels::Target& target = {}) {
+    plan_.name = "test", plan_.targets = {target};
+  }
 
   int input(std::string_view name, const TensorType& type) {
     return add({.name = std::string(name), .type = type, .storage = engine::Storage::kInput});
@@ -101,7 +103,7 @@ class TestPlan {
   }
   int arena(const TensorType& type) {
     const Dim offset = plan_.arena_bytes;
-    plan_.arena_bytes = offset + engine::aligned_bytes(type, 64);
+    plan_.arena_bytes = offset + engine::aligned_bytes(type, engine::arena_alignment(plan_));
     return add({.name = {},
                 .type = type,
                 .storage = engine::Storage::kArena,

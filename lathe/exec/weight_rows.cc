@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/exec/weight_rows.h"
 
-#include <numeric>
-
 #include "lathe/base/random.h"
+#include "lathe/exec/load_weight.h"
 #include "lathe/quant/coding.h"
 
 namespace lathe::exec {
 
 namespace {
-
-// Elements of one row.
-int64_t row_elements(const engine::PlanWeight& weight) {
-  return std::accumulate(weight.shape.begin() + 1, weight.shape.end(), int64_t{1},
-                         std::multiplies<>());
-}
 
 ops::CanonicalTensor plain(Tensor values) {
   ops::CanonicalTensor out;
@@ -49,19 +42,22 @@ RowReader checkpoint_rows(std::shared_ptr<const weights::CheckpointReader> check
   };
 }
 
+float dummy_mean(std::string_view source) {
+  const auto has = [&](std::string_view part) { return source.find(part) != source.npos; };
+  return has("norm") || has("ln_") ? 1.0f : 0.0f;
+}
+
 RowReader dummy_rows(int64_t seed) {
   return [seed](const engine::PlanWeight& weight, size_t source, quant::RowRange rows) {
     const std::string& name = weight.sources[source].tensor;
     const uint64_t stream = stream_of(name.c_str());
-    const float mean =
-        name.find("norm") != std::string::npos || name.find("ln_") != std::string::npos ? 1.0f
-                                                                                        : 0.0f;
+    const float mean = dummy_mean(name);
     const int64_t cols = row_elements(weight);
     Tensor values(DType::kF32, slice_sizes(weight, rows));
     const auto out = values.values<float>();
     const auto first = static_cast<uint64_t>(rows.begin * cols);
     for (size_t i = 0; i < out.size(); ++i) {
-      out[i] = mean + 0.02f * normal_at(static_cast<uint64_t>(seed), stream, first + i);
+      out[i] = mean + kDummyDeviation * normal_at(static_cast<uint64_t>(seed), stream, first + i);
     }
     return weight.format.is_plain() ? plain(values) : quant::encode(values, weight.format);
   };

@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "lathe/engine/manifest.h"
 #include "lathe/quant/weight_format.h"
@@ -17,6 +19,13 @@ namespace lathe::exec {
 using RowReader = std::function<ops::CanonicalTensor(const engine::PlanWeight& weight,
                                                      size_t source, quant::RowRange rows)>;
 
+// Rows, and the seed that they are drawn from where they are dummies, so that a GPU can draw them.
+struct WeightRows {
+  WeightRows(RowReader reader) : read(std::move(reader)) {}  // NOLINT(google-explicit-constructor)
+  RowReader read;
+  std::optional<int64_t> seed = {};
+};
+
 // Throws kCorrupt where the checkpoint has another fingerprint than the engine's, naming the first
 // weight that differs.
 RowReader checkpoint_rows(std::shared_ptr<const weights::CheckpointReader> checkpoint);
@@ -24,6 +33,9 @@ RowReader checkpoint_rows(std::shared_ptr<const weights::CheckpointReader> check
 // Drawn by the counter-based generator: normal with σ 0.02, norms around 1. The same bits on every
 // device.
 RowReader dummy_rows(int64_t seed);
+// What they are drawn around: 1 for the weight of a norm, else 0; and their deviation.
+float dummy_mean(std::string_view source);
+inline constexpr float kDummyDeviation = 0.02f;
 
 // Tensors by the name of the source. Throws kNotFound for a name that is missing.
 RowReader memory_rows(std::map<std::string, Tensor, std::less<>> tensors);

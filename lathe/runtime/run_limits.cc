@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "lathe/exec/memory.h"
 #include "lathe/ops/step_inputs.h"
 
 namespace lathe::runtime {
@@ -16,8 +15,19 @@ int64_t blocks_for(int64_t tokens, int64_t block_size) {
   return (tokens + block_size - 1) / block_size;
 }
 
-int64_t cache_bytes(const RunLimits& limits) {
-  const int64_t free = exec::available_memory();
+// Of a GPU's memory, where nobody says.
+constexpr double kDefaultCacheFraction = 0.9;
+
+int64_t share(double fraction, int64_t bytes) {
+  if (!(fraction > 0 && fraction <= 1)) {
+    fail(ErrorCode::kInvalidArgument, "kv_cache_fraction: expected more than 0, at most 1, got ",
+         fraction);
+  }
+  return static_cast<int64_t>(fraction * static_cast<double>(bytes));
+}
+
+// `free`: what the device could give beside the arena.
+int64_t cache_bytes(const RunLimits& limits, DeviceKind device, int64_t free) {
   if (limits.kv_cache_bytes) {
     if (*limits.kv_cache_bytes > free) {
       fail(ErrorCode::kOutOfMemory, "the KV cache: ", *limits.kv_cache_bytes, " bytes asked for, ",
@@ -25,13 +35,9 @@ int64_t cache_bytes(const RunLimits& limits) {
     }
     return *limits.kv_cache_bytes;
   }
-  if (!limits.kv_cache_fraction) return std::min(kDefaultCacheBytes, free);
-  const double fraction = *limits.kv_cache_fraction;
-  if (!(fraction > 0 && fraction <= 1)) {
-    fail(ErrorCode::kInvalidArgument, "kv_cache_fraction: expected more than 0, at most 1, got ",
-         fraction);
-  }
-  return static_cast<int64_t>(fraction * static_cast<double>(free));
+  if (limits.kv_cache_fraction) return share(*limits.kv_cache_fraction, free);
+  return device == DeviceKind::kCpu ? std::min(kDefaultCacheBytes, free)
+                                    : share(kDefaultCacheFraction, free);
 }
 
 int64_t checked_seq_len(const engine::ModelFacts& model, const RunLimits& limits) {
@@ -40,6 +46,13 @@ int64_t checked_seq_len(const engine::ModelFacts& model, const RunLimits& limits
          ", the model's, got ", limits.max_seq_len);
   }
   return limits.max_seq_len > 0 ? limits.max_seq_len : model.max_seq_len;
+}
+
+// Bytes that the run's arena takes from a GPU. A CPU's is resident where it is used.
+int64_t arena_of(const exec::Engine& engine, const RunLimits& limits, const StepLimits& step) {
+  if (engine.device().kind == DeviceKind::kCpu) return 0;
+  return exec::arena_bytes(engine.plan(), session_options(step, limits.max_logit_rows).limits,
+                           engine.pool().num_threads());
 }
 
 }  // namespace
@@ -52,7 +65,8 @@ StepLimits step_limits(const exec::Engine& engine, const RunLimits& limits) {
                  .block_size = plan.block_size,
                  .num_blocks = 0};
   const int64_t block_bytes = std::max<int64_t>(1, exec::kv_block_bytes(plan));
-  const int64_t bytes = cache_bytes(limits);
+  const int64_t free = std::max<int64_t>(0, engine.free_memory() - arena_of(engine, limits, out));
+  const int64_t bytes = cache_bytes(limits, engine.device().kind, free);
   out.num_blocks = std::min(bytes / block_bytes,
                             limits.max_batch_size * blocks_for(out.max_seq_len, plan.block_size));
   if (out.num_blocks < 1) {

@@ -6,11 +6,15 @@
 //   lathe_gpu_tests bench   [options] [FILTER]   µs, bytes, share of the read rate of this process
 //   lathe_gpu_tests step    [options] [FILTER]   a generation step of Llama-3-8B's shapes, as a
 //                                                graph
-//   options: --problems DIR  --goldens DIR  --cubins DIR  --json FILE
+//   lathe_gpu_tests engines [options] [FILTER]   engines of the tiny checkpoints against their
+//                                                goldens, in five mixtures of steps
+// options: --problems DIR  --goldens DIR  --cubins DIR  --json FILE  --engines DIR
+//          --checkpoints DIR
 #include <cstdio>
 #include <map>
 
 #include "case.h"
+#include "engine_case.h"
 #include "generation_step.h"
 #include "lathe/base/error.h"
 #include "report.h"
@@ -24,6 +28,8 @@ struct Options {
                          std::string(LATHE_SOURCE_DIR) + "/tests/data/ops"};
   std::string cubins = "/tmp/lathe_cubins";
   std::string json;
+  std::string engines;
+  std::string checkpoints = std::string(LATHE_SOURCE_DIR) + "/tests/data/checkpoints";
   std::string part = "0/1";
 };
 
@@ -37,6 +43,8 @@ Options parse(int argc, char** argv) {
                          : word == "--cubins"        ? &out.cubins
                          : word == "--json"          ? &out.json
                          : word == "--part"          ? &out.part
+                         : word == "--engines"       ? &out.engines
+                         : word == "--checkpoints"   ? &out.checkpoints
                          : word == "--kernel-source" ? &source
                                                      : nullptr;
     if (value != nullptr && i + 1 < argc) {
@@ -125,7 +133,11 @@ int run(const Options& options) {
     Gpu gpu = Gpu::open(cubins);
     return run_steps(gpu, options.filter, options.json);
   }
-  std::fprintf(stderr, "lathe_gpu_tests: expected compile, test, bench or step, got \"%s\"\n",
+  if (options.verb == "engines") {
+    return run_engines(options.engines, options.checkpoints, options.filter);
+  }
+  std::fprintf(stderr,
+               "lathe_gpu_tests: expected compile, test, bench, step or engines, got \"%s\"\n",
                options.verb.c_str());
   return 2;
 }

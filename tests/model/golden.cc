@@ -46,8 +46,12 @@ std::map<std::string, Tensor, std::less<>> read_tensors(const std::filesystem::p
 }
 
 Golden read_golden(std::string_view checkpoint) {
+  return read_golden_file(checkpoint_folder(checkpoint) / "golden.safetensors");
+}
+
+Golden read_golden_file(const std::filesystem::path& path) {
   Golden golden;
-  golden.intermediates = read_tensors(checkpoint_folder(checkpoint) / "golden.safetensors");
+  golden.intermediates = read_tensors(path);
   for (int i = 0;; ++i) {
     const auto ids = golden.intermediates.extract(cat("token_ids.", i));
     const auto logits = golden.intermediates.extract(cat("logits.", i));
@@ -56,7 +60,7 @@ Golden read_golden(std::string_view checkpoint) {
     golden.prompts.emplace_back(values.begin(), values.end());
     golden.logits.push_back(logits.mapped());
   }
-  LATHE_CHECK(!golden.prompts.empty(), "a golden without prompts", checkpoint);
+  LATHE_CHECK(!golden.prompts.empty(), "a golden without prompts", path.string());
   return golden;
 }
 

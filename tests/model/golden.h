@@ -22,6 +22,7 @@ struct Golden {
 std::vector<std::string> checkpoint_names();
 std::filesystem::path checkpoint_folder(std::string_view name);
 Golden read_golden(std::string_view checkpoint);
+Golden read_golden_file(const std::filesystem::path& path);
 
 // All tensors of a safetensors file, in memory of their own.
 std::map<std::string, Tensor, std::less<>> read_tensors(const std::filesystem::path& path);

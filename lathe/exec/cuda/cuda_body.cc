@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session on a GPU. Inputs go through pinned memory into a fixed buffer; a step of contexts is
+// launched kernel by kernel, a pure generation step is one graph. `run` returns once all is
+// enqueued; the host waits where it asks for a value.
+#include <cstring>
+#include <optional>
+
+#include "lathe/base/clock.h"
+#include "lathe/base/log.h"
+#include "lathe/engine/usage.h"
+#include "lathe/exec/cuda/host_copies.h"
+#include "lathe/exec/cuda/kv_pool.h"
+#include "lathe/exec/cuda/launcher.h"
+#include "lathe/exec/cuda/step_graphs.h"
+#include "lathe/exec/session_body.h"
+#include "lathe/ops/step_inputs.h"
+
+namespace lathe::exec {
+
+namespace {
+
+using engine::Storage;
+
+int64_t aligned(int64_t bytes) {
+  return (bytes + kernels::kDeviceAlignment - 1) / kernels::kDeviceAlignment *
+         kernels::kDeviceAlignment;
+}
+
+// Bytes of all inputs at the limits of the run.
+int64_t input_bytes(const SessionPlan& session) {
+  std::vector<int64_t> bytes;
+  for (const engine::PlanValue& value : session.plan.values) {
+    if (value.storage != Storage::kInput) continue;
+    const std::vector<int64_t> sizes = value.type.shape.evaluate(session.limits);
+    bytes.push_back(TensorView::contiguous(nullptr, value.type.dtype, sizes).num_bytes());
+  }
+  return std::max(kInputAlignment, place_inputs(bytes).bytes);
+}
+
+struct Needs {
+  int64_t arena, inputs, kv;
+  int64_t total() const { return arena + inputs + kv; }
+};
+
+Needs needs_of(const SessionPlan& session, int64_t num_blocks) {
+  // The workspace begins at an address aligned for the device, behind the values.
+  return {.arena = aligned(session.arena_bytes) + kernels::kDeviceAlignment,
+          .inputs = input_bytes(session),
+          .kv = kv_block_bytes(session.plan) * (num_blocks + 1)};
+}
+
+void check_memory(const cuda::Device& device, const Needs& needs) {
+  const cuda::Device::Memory memory = device.memory();
+  if (needs.total() <= memory.free_bytes) return;
+  fail(ErrorCode::kOutOfMemory, "the run needs ", needs.arena, " bytes of arena, ", needs.inputs,
+       " of inputs and ", needs.kv, " of KV cache; cuda:", device.info().index, " (",
+       device.info().name, ") has ", memory.free_bytes, " of ", memory.total_bytes,
+       " bytes free: lower the limits or the KV cache");
+}
+
+// Whether generation steps can be captured: known inputs, results that are computed, no fault.
+bool can_capture(const SessionPlan& session, const Plant& plant) {
+  if (!plant.op.empty() || !takes_step_inputs(session.plan)) return false;
+  return std::ranges::all_of(session.plan.outputs, [&](const engine::PlanOutput& output) {
+    return session.plan.values[engine::root_of(session.plan, output.value)].storage !=
+           Storage::kInput;
+  });
+}
+
+class CudaBody : public SessionBody {
+ public:
+  CudaBody(const Engine& engine, const SessionOptions& options)
+      : gpu_(*engine.gpu()),
+        stream_(gpu_.stream()),
+        session_(engine, options),
+        needs_(needs_of(session_, options.num_blocks)),
+        results_(stream_) {
+    check_memory(*gpu_.device(), needs_);
+    arena_ = cuda::DeviceBuffer(gpu_.device(), static_cast<size_t>(needs_.arena), "arena");
+    area_.emplace(stream_, needs_.inputs);
+    kv_.emplace(stream_, session_.plan, options.num_blocks);
+    auto* begin = arena_.pointer<std::byte>();
+    const int64_t values = session_.arena_bytes - most_workspace(session_.steps);
+    launcher_.emplace(gpu_, begin + aligned(values));
+    values_.emplace(session_.plan, session_.symbols, session_.symbol_limits, begin);
+    place_constants(engine, session_, kv_->views(), *values_);
+    if (can_capture(session_, options.plant)) capture_graphs();
+    stream_.synchronize();
+  }
+
+  ~CudaBody() override {
+    // Memory goes once the device is done with it; an error was told, or is told by the next call.
+    gpu_.device()->driver().cuStreamSynchronize(stream_.handle());
+  }
+
+  void run(std::span<const NamedView> inputs, const Tap& tap) override {
+    results_.forget();
+    bind(inputs);
+    const std::optional<int64_t> generation =
+        graphs_ && !tap ? generation_sequences(inputs) : std::nullopt;
+    if (generation && graphs_->run(inputs, *generation)) return;
+    send(inputs);
+    prepare(session_.steps, *values_);
+    for_each_step(session_.steps, [&](size_t index) { run_step(index, tap); });
+  }
+
+  TensorView value(int index) override {
+    return with_context("running a step", [&] { return results_.fetch(index, (*values_)[index]); });
+  }
+
+  void copy_block(int64_t from, int64_t to) override { kv_->copy_block(from, to); }
+
+ private:
+  // The inputs as views of the input area, each behind the one before it.
+  void bind(std::span<const NamedView> inputs) {
+    std::vector<int64_t> bytes;
+    for (const NamedView& input : inputs) bytes.push_back(input.view.num_bytes());
+    placement_ = place_inputs(bytes);
+    std::vector<NamedView> views(inputs.begin(), inputs.end());
+    for (size_t i = 0; i < views.size(); ++i) {
+      views[i].view.data = area_->device() + placement_.offsets[i];
+    }
+    values_->bind(views);
+  }
+
+  void send(std::span<const NamedView> inputs) {
+    std::byte* stage = area_->stage();
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const TensorView& view = inputs[i].view;
+      std::memcpy(stage + placement_.offsets[i], view.data, static_cast<size_t>(view.num_bytes()));
+    }
+    area_->send(placement_.bytes);
+  }
+
+  void run_step(size_t index, const Tap& tap) {
+    const ReadyStep& step = session_.steps[index];
+    if (step.planted) {
+      run_planted_step(step);
+    } else {
+      launcher_->enqueue(step);
+    }
+    if (tap) show(index, step, tap);
+  }
+
+  void show(size_t index, const ReadyStep& step, const Tap& tap) {
+    OperandCopies copies(stream_);
+    std::vector<TensorView> inputs, outputs;
+    for (size_t i = 0; i < step.inputs.size(); ++i) {
+      TensorView& view = inputs.emplace_back(step.inputs[i]);
+      const engine::PlanValue& value =
+          session_.plan.values[engine::root_of(session_.plan, step.choice->inputs[i])];
+      if (value.storage == Storage::kWeight) {
+        view.data = nullptr;
+      } else {
+        view = copies.copy(view);
+      }
+    }
+    for (const TensorView& view : step.outputs) outputs.push_back(copies.copy(view));
+    tap(index, inputs, outputs);
+  }
+
+  // The values that a fault grows: results, or operands where no result is a floating one.
+  void run_planted_step(const ReadyStep& step) {
+    OperandCopies copies(stream_);
+    const auto grow_all = [&](std::span<const TensorView> views) {
+      for (const TensorView& view : views) {
+        if (!is_floating(view.dtype)) continue;
+        const TensorView host = copies.copy(view);
+        grow(host);
+        copies.restore(host, view);
+      }
+    };
+    if (has_floating(step.outputs)) {
+      launcher_->enqueue(step);
+      return grow_all(step.outputs);
+    }
+    std::vector<std::pair<TensorView, TensorView>> intact;
+    for (const TensorView& view : step.inputs) {
+      if (is_floating(view.dtype)) intact.emplace_back(copies.copy(view), view);
+    }
+    grow_all(step.inputs);
+    launcher_->enqueue(step);
+    for (const auto& [host, device] : intact) copies.restore(host, device);
+  }
+
+  void capture_graphs() {
+    const auto limit = [&](std::string_view symbol) {
+      const auto found = session_.limits.find(symbol);
+      return found == session_.limits.end() ? int64_t{0} : found->second;
+    };
+    const int64_t most =
+        std::min({limit(ops::kTokens), limit(ops::kSequences), limit(ops::kLogitRows)});
+    std::vector<BucketShape> shapes;
+    for (const int64_t bucket : buckets_for(limit(ops::kTableWidth) > 0 ? most : 0)) {
+      shapes.push_back({bucket, limit(ops::kTableWidth), kv_->spare_block()});
+    }
+    std::vector<std::string_view> names;
+    for (const engine::PlanValue& value : session_.plan.values) {
+      if (value.storage == Storage::kInput) names.push_back(value.name);
+    }
+    const Stopwatch time;
+    const int64_t free_before = gpu_.device()->memory().free_bytes;
+    graphs_.emplace(stream_, *area_, std::move(names), shapes,
+                    [&](std::span<const NamedView> inputs) { enqueue_all(inputs); });
+    log(LogLevel::kInfo,
+        cat("cuda graphs=", shapes.size(), " nodes=", graphs_->num_nodes(),
+            " bytes=", free_before - gpu_.device()->memory().free_bytes, " ms=", time.ms()));
+  }
+
+  void enqueue_all(std::span<const NamedView> inputs) {
+    values_->bind(inputs);
+    prepare(session_.steps, *values_);
+    for_each_step(session_.steps, [&](size_t i) { launcher_->enqueue(session_.steps[i]); });
+  }
+
+  const Gpu& gpu_;
+  const cuda::Stream& stream_;
+  SessionPlan session_;
+  Needs needs_;
+  cuda::DeviceBuffer arena_;
+  std::optional<InputArea> area_;
+  std::optional<KvPool> kv_;
+  std::optional<Launcher> launcher_;
+  std::optional<ValueViews> values_;
+  std::optional<StepGraphs> graphs_;
+  InputPlacement placement_;
+  PinnedResults results_;
+};
+
+}  // namespace
+
+std::unique_ptr<SessionBody> make_cuda_body(const Engine& engine, const SessionOptions& options) {
+  return std::make_unique<CudaBody>(engine, options);
+}
+
+}  // namespace lathe::exec

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions and weights on a GPU that is host memory: what is copied where, what is launched, and
+// what is said when something fails.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "lathe/exec/cuda/fake_gpu.h"
+#include "lathe/exec/session.h"
+#include "lathe/exec/test_plan.h"
+#include "lathe/ops/embedding.h"
+#include "lathe/ops/norm.h"
+#include "lathe/ops/step_inputs.h"
+#include "tests/support/temp_dir.h"
+
+namespace lathe::exec {
+namespace {
+
+using testing::error_of;
+
+constexpr int64_t kColumns = 8;
+constexpr kernels::Target kGpu = {.device = DeviceKind::kCuda, .isa = {}, .sm = 90};
+
+void give_kernel(TestPlan& plan, std::string_view kernel) {
+  for (engine::PlanStep& step : plan.plan().steps) {
+    step.kernels[0].choices[0].kernel = kernel;
+    step.kernels[0].choices[0].code = "code";
+  }
+}
+
+// As rms_norm.cuda.rows passes them.
+struct NormParameters {
+  const void* x;
+  const void* residual;
+  const void* weight;
+  void* sum;
+  void* y;
+};
+
+// y = x * weight: what a norm does to a row of ones, near enough for a test.
+void scale_rows(FakeGpu::Launch& launch) {
+  const auto& p = launch.as<NormParameters>();
+  for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
+    store_element(
+        p.y, DType::kBf16, i,
+        load_element(p.x, DType::kBf16, i) * load_element(p.weight, DType::kBf16, i % kColumns));
+  }
+}
+
+// z = norm(norm(x)), for a GPU.
+TestPlan two_norms() {
+  TestPlan plan(kGpu);
+  const int x = plan.input("x", TensorType::parse("bf16[tokens, 8]"));
+  const int w = plan.weight("w", {kColumns}, {.code_dtype = DType::kBf16});
+  const int y = plan.step(ops::RmsNorm{}, {x, w});
+  const int z = plan.step(ops::RmsNorm{}, {y, w});
+  plan.output("z", z);
+  plan.output("x again", x);
+  give_kernel(plan, "rms_norm.cuda.rows");
+  return plan;
+}
+
+// As embedding.cuda.rows passes them.
+struct EmbeddingParameters {
+  const int32_t* ids;
+  const void* table;
+  void* y;
+};
+
+// Row i of the table is all i.
+void look_up(FakeGpu::Launch& launch) {
+  const auto& p = launch.as<EmbeddingParameters>();
+  for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
+    store_element(p.y, DType::kBf16, i, p.ids[i / kColumns]);
+  }
+}
+
+// A "language model" whose logits are its tokens.
+TestPlan echo() {
+  TestPlan plan(kGpu);
+  int ids = -1;
+  for (const ops::StepInput& input : ops::step_inputs()) {
+    const int value = plan.input(input.name, input.type);
+    if (input.name == "token_ids") ids = value;
+  }
+  const int table = plan.weight("w", {1, kColumns}, {.code_dtype = DType::kBf16});
+  const int y = plan.step(
+      ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = DType::kBf16}, {ids, table});
+  plan.output("logits", y);
+  give_kernel(plan, "embedding.cuda.rows");
+  return plan;
+}
+
+Tensor halves(std::vector<int64_t> sizes, const std::vector<float>& values) {
+  return Tensor::from<float>(DType::kF32, std::move(sizes), values).to(DType::kBf16);
+}
+const Tensor kWeight = halves({kColumns}, {1, 2, 3, 4, 5, 6, 7, 8});
+
+std::shared_ptr<const Engine> load(TestPlan plan, const FakeGpu& fake, Tensor weight = kWeight) {
+  engine::EngineData data;
+  data.manifest.plans = {plan.plan()};
+  data.code.cubins = {{"code", FakeGpu::cubin()}};
+  LoadOptions options;
+  options.threads = 2;
+  options.gpu = fake.open();
+  return Engine::from_memory(std::move(data), memory_rows({{"w", std::move(weight)}}), options);
+}
+
+class CudaSession : public ::testing::Test {
+ protected:
+  CudaSession() {
+    fake.kernels["rms_norm"] = scale_rows;
+    fake.kernels["embedding"] = look_up;
+  }
+  double last(const TensorView& view) const {
+    return load_element(view.data, view.dtype, view.num_elements() - 1);
+  }
+  FakeGpu fake;
+  const Tensor x = halves({2, kColumns}, std::vector<float>(16, 1));
+};
+
+TEST_F(CudaSession, RunsStepsOnTheDevice) {
+  const auto engine = load(two_norms(), fake);
+  EXPECT_EQ(engine->device().name, "Fake");
+  Session session(engine, {.limits = {{"tokens", 4}}});
+  session.run({{"x", x.view()}});
+  EXPECT_EQ(fake.launched, (std::vector<std::string>{"rms_norm", "rms_norm"}));
+  const TensorView z = session.output("z");
+  EXPECT_EQ(z.size(0), 2);
+  EXPECT_EQ(last(z), 64);
+  EXPECT_EQ(last(session.output("x again")), 1);
+  EXPECT_EQ(error_of([&] {
+              session.run({{"x", Tensor(DType::kBf16, {5, kColumns}).view()}});
+            }),
+            "tokens: the step has 5, this run is limited to 4");
+}
+
+TEST_F(CudaSession, FetchesAResultOnceAStep) {
+  Session session(load(two_norms(), fake), {.limits = {{"tokens", 4}}});
+  session.run({{"x", x.view()}});
+  const int before = fake.calls["cuMemcpyAsync"];
+  (void)session.output("z");
+  (void)session.output("z");
+  EXPECT_EQ(fake.calls["cuMemcpyAsync"], before + 1);
+  const Tensor twos = halves({1, kColumns}, std::vector<float>(8, 2));
+  session.run({{"x", twos.view()}});
+  EXPECT_EQ(last(session.output("z")), 128);
+}
+
+TEST_F(CudaSession, TapsSeeHostCopiesButNoWeights) {
+  Session session(load(two_norms(), fake), {.limits = {{"tokens", 4}}});
+  std::vector<double> seen;
+  session.set_tap(
+      [&](size_t, std::span<const TensorView> inputs, std::span<const TensorView> outputs) {
+        seen.push_back(last(inputs[0]));
+        seen.push_back(last(outputs[0]));
+        EXPECT_EQ(inputs[1].data, nullptr);
+      });
+  session.run({{"x", x.view()}});
+  EXPECT_EQ(seen, (std::vector<double>{1, 8, 8, 64}));
+}
+
+TEST_F(CudaSession, PlantsGrowResults) {
+  Session session(load(two_norms(), fake), {.limits = {{"tokens", 4}}, .plant = {"rms_norm"}});
+  session.run({{"x", x.view()}});
+  EXPECT_NEAR(last(session.output("z")), 64 * 1.01 * 1.01, 0.3);
+}
+
+// The inputs of a step of sequences with so many tokens each.
+struct StepInputs {
+  std::vector<Tensor> memory;
+  std::vector<NamedView> views;
+  void add(std::string_view name, std::vector<int64_t> sizes, const std::vector<int32_t>& values) {
+    memory.push_back(Tensor::from<int32_t>(DType::kI32, std::move(sizes), values));
+    views.push_back({name, memory.back().view()});
+  }
+};
+
+StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<int32_t>& starts) {
+  const auto count = static_cast<int64_t>(tokens.size());
+  const auto sequences = static_cast<int64_t>(starts.size()) - 1;
+  const auto n = static_cast<size_t>(sequences);
+  StepInputs step;
+  step.add("token_ids", {count}, tokens);
+  step.add("positions", {count}, std::vector<int32_t>(tokens.size(), 0));
+  step.add("lengths", {count}, std::vector<int32_t>(tokens.size(), 1));
+  step.add("cu_q_lengths", {sequences + 1}, starts);
+  step.add("kv_lengths", {sequences}, std::vector<int32_t>(n, 1));
+  step.add("block_tables", {sequences, 1}, std::vector<int32_t>(n, 0));
+  step.add("logit_rows", {sequences}, std::vector<int32_t>(n, 0));
+  return step;
+}
+
+TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
+  Session session(
+      load(echo(), fake, halves({1, kColumns}, std::vector<float>(8, 0))),
+      {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
+  EXPECT_TRUE(fake.launched.empty());
+  const auto ids_of = [&](const StepInputs& step) {
+    session.run(step.views);
+    const TensorView logits = session.output("logits");
+    std::vector<double> out;
+    for (int64_t row = 0; row < logits.size(0); ++row) {
+      out.push_back(load_element(logits.data, logits.dtype, row * kColumns));
+    }
+    return out;
+  };
+  EXPECT_EQ(ids_of(step_of({7, 8, 9}, {0, 1, 2, 3})), (std::vector<double>{7, 8, 9}));
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 1);
+  EXPECT_EQ(ids_of(step_of({1, 2, 3, 4, 5}, {0, 1, 5})), (std::vector<double>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 1);
+  EXPECT_EQ(ids_of(step_of({5}, {0, 1})), (std::vector<double>{5}));
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 2);
+  int taps = 0;
+  session.set_tap([&](auto&&...) { ++taps; });
+  EXPECT_EQ(ids_of(step_of({6}, {0, 1})), (std::vector<double>{6}));
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 2);
+  EXPECT_EQ(taps, 1);
+}
+
+TEST_F(CudaSession, GivesAllMemoryBack) {
+  {
+    Session session(load(two_norms(), fake), {.limits = {{"tokens", 4}}});
+    EXPECT_GT(fake.memory_used, 0u);
+  }
+  EXPECT_TRUE(fake.all_freed());
+}
+
+TEST_F(CudaSession, SaysWhatItNeedsBeforeItTakesIt) {
+  FakeGpu small({.memory_bytes = 160 << 20, .compute_major = 9});
+  const auto engine = load(two_norms(), small);
+  const size_t used = small.memory_used;
+  const std::string message = error_of([&] {
+    Session(engine, {.limits = {{"tokens", int64_t{1} << 24}}});
+  });
+  EXPECT_EQ(message.find("the run needs "), 0u) << message;
+  EXPECT_NE(message.find("cuda:0 (Fake) has "), std::string::npos) << message;
+  EXPECT_EQ(small.memory_used, used);
+}
+
+TEST_F(CudaSession, RefusesWeightsThatDoNotFit) {
+  const FakeGpu tiny({.memory_bytes = 100, .compute_major = 9});
+  EXPECT_EQ(error_of([&] { load(two_norms(), tiny); }),
+            "the weights of plan 'test' need 256 bytes; cuda:0 (Fake) has 100 of 100 bytes free");
+}
+
+TEST_F(CudaSession, LaunchErrorsNameStepKernelEntryAndDevice) {
+  Session session(load(two_norms(), fake), {.limits = {{"tokens", 4}}});
+  fake.results["cuLaunchKernelEx"] = 701;
+  EXPECT_EQ(error_of([&] {
+              session.run({{"x", x.view()}});
+            }),
+            "step 0 (rms_norm): rms_norm.cuda.rows: cuLaunchKernelEx of rms_norm on cuda:0 (Fake): "
+            "CUDA_ERROR_FAKE (701): a fake error");
+}
+
+TEST_F(CudaSession, AStickyErrorEndsTheDevice) {
+  Session session(load(two_norms(), fake), {.limits = {{"tokens", 4}}});
+  session.run({{"x", x.view()}});
+  fake.results["cuStreamSynchronize"] = 700;
+  EXPECT_NE(error_of([&] { (void)session.output("z"); }).find("running a step: "),
+            std::string::npos);
+  fake.results.clear();
+  const std::string later = error_of([&] { session.run({{"x", x.view()}}); });
+  EXPECT_NE(later.find("the device is lost since an earlier error"), std::string::npos) << later;
+}
+
+TEST_F(CudaSession, AnEngineForAGpuAloneDoesNotRunOnACpu) {
+  engine::EngineData data;
+  data.manifest.plans = {two_norms().plan()};
+  LoadOptions options;
+  options.device = DeviceChoice{DeviceKind::kCpu, 0};
+  EXPECT_EQ(error_of([&] {
+              Engine::from_memory(std::move(data), memory_rows({{"w", kWeight}}), options);
+            }),
+            "the engine has kernels for a GPU alone, not for a CPU; rebuild it with `lathe build "
+            "--target cpu`");
+}
+
+}  // namespace
+}  // namespace lathe::exec

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/exec/cuda/launcher.h"
+
+#include "lathe/kernels/kernel.h"
+
+namespace lathe::exec {
+
+Launcher::Launcher(const Gpu& gpu, void* workspace)
+    : gpu_(gpu),
+      entries_(gpu),
+      workspace_(workspace),
+      counters_(gpu.device(), kernels::kNumCounters * sizeof(uint32_t), "counters") {
+  gpu.stream().fill(counters_.address(), 0, counters_.size());
+}
+
+void Launcher::enqueue(const ReadyStep& step) {
+  const kernels::Kernel& kernel = *step.choice->kernel;
+  const kernels::CudaArgs args{.op = step.op,
+                               .inputs = step.inputs,
+                               .outputs = step.outputs,
+                               .workspace = workspace_,
+                               .counters = counters_.pointer<uint32_t>(),
+                               .num_processors = gpu_.info().num_processors};
+  with_context(kernel.name, [&] {
+    for (kernels::Launch& launch : kernel.cuda->launches(args)) {
+      void* arguments[] = {launch.parameter.data()};
+      cuda::launch_raw(gpu_.stream(), entries_.find(step.choice->code, launch.entry), launch.config,
+                       arguments);
+    }
+  });
+}
+
+}  // namespace lathe::exec

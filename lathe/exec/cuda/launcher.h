@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Enqueues a plan's steps: each kernel's record says which launches they are.
+#pragma once
+
+#include "lathe/core/cuda/buffer.h"
+#include "lathe/exec/cuda/gpu.h"
+#include "lathe/exec/ready_step.h"
+
+namespace lathe::exec {
+
+class Launcher {
+ public:
+  // `workspace`: of the device, as large as the greediest choice's. Throws kOutOfMemory.
+  Launcher(const Gpu& gpu, void* workspace);
+
+  // Never waits. Throws with the kernel's name and what the launch says: entry, device, cause.
+  void enqueue(const ReadyStep& step);
+
+ private:
+  const Gpu& gpu_;
+  Entries entries_;
+  void* workspace_;
+  cuda::DeviceBuffer counters_;  // zero between kernels
+};
+
+}  // namespace lathe::exec

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/exec/cuda/step_graphs.h"
+
+#include <algorithm>
+
+namespace lathe::exec {
+
+namespace {
+
+InputPlacement placement_of(std::span<const std::string_view> names, const BucketShape& shape) {
+  std::vector<int64_t> bytes;
+  for (const std::string_view name : names) bytes.push_back(bucket_bytes(name, shape));
+  return place_inputs(bytes);
+}
+
+}  // namespace
+
+StepGraphs::StepGraphs(const cuda::Stream& stream, InputArea& area,
+                       std::vector<std::string_view> inputs, std::span<const BucketShape> buckets,
+                       const Enqueue& enqueue)
+    : stream_(stream), area_(area), names_(std::move(inputs)) {
+  for (const BucketShape& shape : buckets) {
+    sizes_.push_back(shape.sequences);
+    buckets_.push_back(capture_bucket(shape, enqueue));
+  }
+}
+
+StepGraphs::Bucket StepGraphs::capture_bucket(const BucketShape& shape,
+                                              const Enqueue& enqueue) const {
+  InputPlacement placement = placement_of(names_, shape);
+  std::vector<NamedView> views;
+  for (size_t i = 0; i < names_.size(); ++i) {
+    views.push_back(
+        {names_[i], bucket_view(names_[i], shape, area_.device() + placement.offsets[i])});
+  }
+  cuda::GraphExec graph = cuda::capture(stream_, [&] { enqueue(views); });
+  graph.upload(stream_);
+  return {shape, std::move(placement), std::move(graph)};
+}
+
+bool StepGraphs::run(std::span<const NamedView> inputs, int64_t sequences) {
+  const std::optional<size_t> index = bucket_of(sizes_, sequences);
+  if (!index) return false;
+  const Bucket& bucket = buckets_[*index];
+  std::byte* stage = area_.stage();
+  for (size_t i = 0; i < names_.size(); ++i) {
+    const NamedView& input = *std::ranges::find(inputs, names_[i], &NamedView::name);
+    fill_bucket(input, bucket.shape,
+                reinterpret_cast<int32_t*>(stage + bucket.placement.offsets[i]));
+  }
+  area_.send(bucket.placement.bytes);
+  bucket.graph.launch(stream_);
+  return true;
+}
+
+size_t StepGraphs::num_nodes() const {
+  size_t nodes = 0;
+  for (const Bucket& bucket : buckets_) nodes += bucket.graph.num_nodes();
+  return nodes;
+}
+
+}  // namespace lathe::exec

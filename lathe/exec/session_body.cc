@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lathe/exec/session_body.h"
+
+namespace lathe::exec {
+
+namespace {
+
+DimBindings with_threads(DimBindings limits, int threads) {
+  limits["threads"] = threads;
+  return limits;
+}
+
+}  // namespace
+
+int64_t arena_bytes(const engine::Plan& plan, const DimBindings& limits, int threads) {
+  return plan.arena_bytes.evaluate(with_threads(limits, threads));
+}
+
+SessionPlan::SessionPlan(const Engine& engine, const SessionOptions& options)
+    : plan(engine.plan(options.plan)),
+      plan_index(options.plan),
+      limits(with_threads(options.limits, engine.pool().num_threads())),
+      symbols(plan),
+      symbol_limits(symbols.limits(limits)),
+      arena_bytes(plan.arena_bytes.evaluate(limits)),
+      steps(resolve_steps(plan, engine.target(), limits, options.plant)) {
+  engine::verify_memory(plan, limits);
+  const int64_t workspace = most_workspace(steps);
+  LATHE_CHECK(workspace <= arena_bytes, "a plan that was not verified", workspace, arena_bytes);
+}
+
+void place_constants(const Engine& engine, const SessionPlan& session,
+                     std::span<kernels::KvCacheView* const> states, ValueViews& values) {
+  for (size_t i = 0; i < session.plan.values.size(); ++i) {
+    const engine::PlanValue& value = session.plan.values[i];
+    const auto index = static_cast<size_t>(value.index);
+    void* data = nullptr;
+    if (value.storage == engine::Storage::kWeight) {
+      data = engine.weight(session.plan_index, index).data();
+    } else if (value.storage == engine::Storage::kState) {
+      data = states[index];
+    } else {
+      continue;
+    }
+    values.place(i, TensorView::contiguous(data, value.type.dtype, value.type.shape.evaluate({})));
+  }
+}
+
+}  // namespace lathe::exec

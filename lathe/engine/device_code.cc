@@ -113,6 +113,7 @@ void verify_code(const Plan& plan, const DeviceCode& code) {
          "a`");
   };
   with_context(cat("plan ", quote(plan.name)), [&] {
+    require(plan.sampler);
     for (const PlanWeight& weight : plan.weights) require(weight.code);
     for (const PlanStep& step : plan.steps) {
       for (const ChoiceTable& table : step.kernels) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lathe/kernels/cuda_kernel.h"
+#include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/ops/enum_table.h"
 
 namespace lathe::engine {
@@ -37,6 +38,15 @@ int64_t weight_bytes(const PlanWeight& weight) {
   if (!weight.layout.empty() || format.is_plain()) return format.num_bytes(rows, cols);
   if (weight.part == ops::WeightPart::kValues) return rows * bytes_for(format.code_dtype, cols);
   return rows * bytes_for(format.scale_dtype, cols / format.block_cols);
+}
+
+bool has_logits(const Plan& plan) {
+  return std::ranges::any_of(plan.outputs, [&](const PlanOutput& output) {
+    const TensorType& type = plan.values[static_cast<size_t>(output.value)].type;
+    return output.name == "logits" && type.dtype == DType::kF32 && type.shape.rank() == 2 &&
+           type.shape[1].constant().value_or(kernels::kMaxSampleVocab + 1) <=
+               kernels::kMaxSampleVocab;
+  });
 }
 
 }  // namespace lathe::engine

@@ -176,6 +176,7 @@ struct Plan {
   std::vector<PlanState> states;
   std::vector<PlanStep> steps;
   std::vector<PlanOutput> outputs;
+  std::string sampler = {};  // key of the code that draws tokens of "logits" on a GPU, or empty
   Dim arena_bytes;  // the values', then the workspace of the greediest choice, both aligned
   bool operator==(const Plan&) const = default;
   template <class V>
@@ -188,6 +189,7 @@ struct Plan {
     v("states", &Plan::states);
     v("steps", &Plan::steps);
     v("outputs", &Plan::outputs);
+    v("sampler", &Plan::sampler);
     v("arena_bytes", &Plan::arena_bytes);
   }
 };
@@ -200,6 +202,9 @@ Dim aligned_bytes(const TensorType& type, int64_t alignment);
 
 // Bytes of a weight in memory, all its tensors (layout empty: its own part).
 int64_t weight_bytes(const PlanWeight& weight);
+
+// Whether the plan has logits that a GPU's sampler takes: f32 [rows, vocab].
+bool has_logits(const Plan& plan);
 
 // Every symbol that the plan's shapes and sizes have, `threads` among them.
 std::set<std::string> symbols(const Plan& plan);

@@ -4,6 +4,7 @@
 #include "lathe/engine/device_code.h"
 #include "lathe/engine/plan.h"
 #include "lathe/kernels/kernel.h"
+#include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/kernels/weights/cuda_fill.h"
 
 namespace lathe::engine {
@@ -31,6 +32,7 @@ class Verifier {
     for (const PlanOutput& output : plan_.outputs) {
       with_context(cat("output ", quote(output.name)), [&] { check_use(output.value); });
     }
+    check_sampler();
   }
 
  private:
@@ -84,10 +86,22 @@ class Verifier {
     if (!fits) fail(ErrorCode::kCorrupt, "format ", quote(format.name), " does not fit the shape");
   }
 
+  bool is_for_cpu() const {
+    return std::ranges::find(plan_.targets, DeviceKind::kCpu, &kernels::Target::device) !=
+           plan_.targets.end();
+  }
+
+  void check_sampler() const {
+    if (plan_.sampler.empty()) return;
+    if (!is_for_cpu() && has_logits(plan_) && is_code_key(plan_.sampler, kernels::kSampleCode))
+      return;
+    fail(ErrorCode::kCorrupt, "sampler: expected ", kernels::kSampleCode,
+         " and a hash in a plan for a GPU with logits, else none, got ", quote(plan_.sampler));
+  }
+
   void check_filler(const PlanWeight& weight) const {
     if (weight.code.empty()) return;
-    if (std::ranges::find(plan_.targets, DeviceKind::kCpu, &kernels::Target::device) !=
-        plan_.targets.end()) {
+    if (is_for_cpu()) {
       fail(ErrorCode::kCorrupt, "code: expected none in a plan for a CPU, got ",
            quote(weight.code));
     }

@@ -77,6 +77,7 @@ TEST_P(GpuGolden, HasCodeForEveryStepAndWeight) {
     for (const engine::PlanState& state : plan.states) EXPECT_EQ(bits_of(state.dtype), 16);
     const engine::PlanValue& logits = plan.values[static_cast<size_t>(plan.outputs[0].value)];
     EXPECT_EQ(logits.type.dtype, DType::kF32);
+    EXPECT_TRUE(data.code.cubins.contains(plan.sampler)) << plan.sampler;
     EXPECT_NE(engine::inspect_text(data, 0).find("device code for sm_90a"), std::string::npos);
   }
 }

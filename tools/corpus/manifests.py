@@ -34,7 +34,7 @@ PLAN = {
     "states": [{"name": "kv", "dtype": "f32",
                 "spec": {"kv_heads": 2, "head_dim": 8, "window": 0, "sink_tokens": 0}}],
     "steps": [step("matmul", {"transpose_b": True}, [0, 1], [2]), step("unary", {"kind": "silu"}, [2], [3])],
-    "outputs": [{"name": "y", "value": 4}],
+    "outputs": [{"name": "y", "value": 4}], "sampler": "",
     "arena_bytes": "128*tokens",
 }
 MANIFEST = {
@@ -113,6 +113,7 @@ LIES = {
                       "kernel matmul.cpu.ref: code: expected none, got 'matmul.cpu.ref/0123456789abcdef'"),
     "filler_on_a_cpu": (plan("weights.0.code", "fill.rows.f32/0123456789abcdef"),
                         "weight 'w': code: expected none in a plan for a CPU"),
+    "sampler_on_a_cpu": (plan("sampler", "sample/0123456789abcdef"), "sampler: expected sample and a hash in a plan for a GPU"),
     "other_operands": (plan("steps.0.kernels.0.choices.0.inputs", [0, 0]), "the kernel's operands are not the step's"),
     "output_undefined": (plan("outputs.0.value", 17), "output 'y': operand: index 17"),
     "small_arena": (plan("arena_bytes", "64*tokens"), "are not in the arena"),

@@ -9,6 +9,7 @@
 #include "lathe/builder/lower/problem.h"
 #include "lathe/engine/usage.h"
 #include "lathe/kernels/device_code.h"
+#include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/kernels/weights/cuda_fill.h"
 
 namespace lathe::builder {
@@ -34,6 +35,9 @@ class Generator {
     const std::vector<bool> used = engine::used_weights(plan_, 0);
     for (size_t i = 0; i < used.size(); ++i) {
       if (used[i]) add_filler(plan_.weights[i]);
+    }
+    if (engine::has_logits(plan_)) {
+      plan_.sampler = add(std::string(kernels::kSampleCode), kernels::sample_source(options_));
     }
   }
 

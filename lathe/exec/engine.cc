@@ -20,16 +20,17 @@ bool has_target(const engine::Plan& plan, DeviceKind kind) {
 
 // What the caller asked for, else a GPU where the engine has kernels for one.
 DeviceChoice choose_device(const engine::Plan& plan, const LoadOptions& options) {
-  const auto name = [](DeviceKind kind) { return kind == DeviceKind::kCpu ? "CPU" : "GPU"; };
   DeviceChoice choice = options.device.value_or(DeviceChoice{});
   const bool cuda = options.gpu != nullptr || has_target(plan, DeviceKind::kCuda);
   if (!options.device && cuda) choice.kind = DeviceKind::kCuda;
   if (has_target(plan, choice.kind)) return choice;
-  const bool wants_cpu = choice.kind == DeviceKind::kCpu;
-  fail(ErrorCode::kUnavailable, "the engine has kernels for a ",
-       name(wants_cpu ? DeviceKind::kCuda : DeviceKind::kCpu), " alone, not for a ",
-       name(choice.kind), "; rebuild it with `lathe build --target ", wants_cpu ? "cpu" : "sm_90a",
-       "`");
+  if (choice.kind == DeviceKind::kCpu) {
+    fail(ErrorCode::kUnavailable, "the engine has kernels for a GPU alone, not for a CPU",
+         "; rebuild it with `lathe build --target cpu`");
+  }
+  fail(ErrorCode::kUnavailable,
+       "the engine has kernels for a CPU alone, not for cuda:", choice.index,
+       "; rebuild it with `lathe build --target sm_90a`");
 }
 
 size_t choose_gpu_target(const engine::Plan& plan) {

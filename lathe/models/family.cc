@@ -2,40 +2,13 @@
 #include "lathe/models/family.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "lathe/base/error.h"
+#include "lathe/models/registry.h"
 
 namespace lathe::models {
 
 namespace {
-
-// A deque: references that were handed out stay good. Made on first use, because registrations run
-// before main in any order.
-std::deque<Family>& registry() {
-  static std::deque<Family> families;
-  return families;
-}
-
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-const Family* find_by_model_type(std::string_view model_type) {
-  for (const Family& family : registry()) {
-    if (contains(family.model_types, model_type)) return &family;
-  }
-  return nullptr;
-}
-
-std::string known_model_types() {
-  std::vector<std::string> types;
-  for (const Family& family : registry()) {
-    types.insert(types.end(), family.model_types.begin(), family.model_types.end());
-  }
-  std::ranges::sort(types);
-  return join(types, ", ");
-}
 
 // The heads that a checkpoint was saved with: a classifier has the model type of its decoder.
 void check_architecture(const Family& family, const Json& config) {
@@ -44,7 +17,7 @@ void check_architecture(const Family& family, const Json& config) {
   with_context("config: architectures", [&] {
     if (names->as_array().empty()) return;
     const std::string& name = names->as_array().front().as_string();
-    if (contains(family.architectures, name)) return;
+    if (std::ranges::find(family.architectures, name) != family.architectures.end()) return;
     fail(ErrorCode::kUnsupported, "expected ", join(family.architectures, " or "), ", got ",
          quote(name));
   });
@@ -67,6 +40,17 @@ std::vector<int64_t> eos_ids(const Json& config, const Json& generation) {
   return {};
 }
 
+// What a module or an op calls an invalid argument, a field of the config made so.
+ModelSize build_network(const Family& family, const Json& config, DType dtype,
+                        graph::Network& network) {
+  try {
+    return family.build(config, dtype, network);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    throw Error(ErrorCode::kCorrupt, error.message());
+  }
+}
+
 // Where the checkpoint was saved from the bare decoder, its tensors lack the family's prefix.
 void point_at_tensors(const Family& family, const weights::CheckpointReader& checkpoint,
                       graph::Network& network) {
@@ -84,35 +68,11 @@ void point_at_tensors(const Family& family, const weights::CheckpointReader& che
 
 }  // namespace
 
-void register_family(Family family) {
-  LATHE_CHECK(family.build != nullptr, "a family without a build function", family.name);
-  for (const Family& known : registry()) {
-    if (known.name == family.name) {
-      fail(ErrorCode::kInvalidArgument, "model family ", quote(family.name),
-           " is registered twice");
-    }
-  }
-  for (const std::string& type : family.model_types) {
-    const Family* taken = find_by_model_type(type);
-    if (taken == nullptr) continue;
-    fail(ErrorCode::kInvalidArgument, "model family ", quote(family.name), ": model type ",
-         quote(type), " is taken by family ", quote(taken->name));
-  }
-  registry().push_back(std::move(family));
-}
-
-std::vector<std::string> family_names() {
-  std::vector<std::string> names;
-  for (const Family& family : registry()) names.push_back(family.name);
-  std::ranges::sort(names);
-  return names;
-}
-
 const Family& family_of(const Json& config) {
-  const Json* given = config.find("model_type");
-  if (given == nullptr) fail(ErrorCode::kCorrupt, "config: field 'model_type' is missing");
+  const Json& given =
+      with_context("config", [&]() -> const Json& { return config.at("model_type"); });
   const std::string type =
-      with_context("config: model_type", [given] { return given->as_string(); });
+      with_context("config: model_type", [&given] { return given.as_string(); });
   const Family* family = find_by_model_type(type);
   if (family == nullptr) {
     fail(ErrorCode::kUnsupported, "config: model_type: expected one of ", known_model_types(),
@@ -126,7 +86,7 @@ Model build_model(const Json& config, const Json& generation, const ModelOptions
   const Family& family = family_of(config);
   Model model{.network = std::make_unique<graph::Network>(), .facts = {}};
   const ModelSize size = with_context(cat("config (", family.name, ")"), [&] {
-    return family.build(config, options.dtype, *model.network);
+    return build_network(family, config, options.dtype, *model.network);
   });
   model.facts = {.family = family.name,
                  .vocab = size.vocab,

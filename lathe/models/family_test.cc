@@ -12,12 +12,14 @@
 #include "lathe/graph/functions.h"
 #include "lathe/nn/embedding.h"
 #include "lathe/nn/lm_head.h"
+#include "tests/support/named_checkpoint.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::models {
 namespace {
 
 using lathe::testing::error_of;
+using lathe::testing::NamedCheckpoint;
 
 // A family of a user's own: the embedding is the whole model.
 ModelSize build_bigram(const Json& config, DType dtype, graph::Network& network) {
@@ -126,33 +128,12 @@ TEST(Family, EndOfSequenceComesFromTheGenerationConfigFirst) {
             "eos_token_id: expected an integer, got a string");
 }
 
-// A checkpoint with nothing but names.
-class Names : public weights::CheckpointReader {
- public:
-  Names(std::string_view config, std::vector<std::string> names) : config_(json(config)) {
-    for (std::string& name : names) {
-      tensors_.push_back({.name = std::move(name), .storage = "f32", .shape = {7, 7}});
-    }
-  }
-  const std::string& source() const override { return source_; }
-  const Json& config() const override { return config_; }
-  const Json& generation_config() const override { return kNothing; }
-  const std::vector<weights::TensorInfo>& tensors() const override { return tensors_; }
-  std::span<const std::byte> bytes(std::string_view) const override { return {}; }
-  void drop(std::string_view) const override {}
-  weights::TokenizerFiles tokenizer_files() const override { return {}; }
-
- private:
-  std::string source_ = "names";
-  Json config_;
-  std::vector<weights::TensorInfo> tensors_;
-};
-
 constexpr std::string_view kBigramConfig = R"({"model_type": "bigram", "vocab_size": 7})";
 
 TEST(Family, ACheckpointOfTheBareDecoderIsFound) {
   const auto source_of = [](std::string tensor) {
-    const Model model = build_model(Names(kBigramConfig, {std::move(tensor)}));
+    const Model model =
+        build_model(NamedCheckpoint(json(kBigramConfig), kNothing, {std::move(tensor)}));
     return model.network->parameter_spec(*model.network->find("bigram.table.weight")).sources;
   };
   EXPECT_TRUE(source_of("bigram.table.weight").empty());  // the tensor of the same name
@@ -162,7 +143,9 @@ TEST(Family, ACheckpointOfTheBareDecoderIsFound) {
 }
 
 TEST(Family, ErrorsNameTheCheckpoint) {
-  EXPECT_EQ(error_of([] { build_model(Names(R"({"model_type": "bigram"})", {})); }),
+  EXPECT_EQ(error_of([] {
+              build_model(NamedCheckpoint(json(R"({"model_type": "bigram"})"), kNothing, {}));
+            }),
             "names: config (bigram): field 'vocab_size' is missing");
 }
 

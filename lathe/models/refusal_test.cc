@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "lathe/models/family.h"
+#include "tests/support/config_case.h"
+#include "tests/support/corpus.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::models {
@@ -28,6 +30,13 @@ std::string refusal(std::string_view config, std::string_view field, const Json&
 TEST(Refusal, TheConfigsThemselvesAreFine) {
   EXPECT_EQ(refusal(kLlama, "unread", 1), "no error");
   EXPECT_EQ(refusal(kGpt2, "unread", 1), "no error");
+}
+
+TEST(Refusal, CorpusBuildsOrIsRefused) {
+  lathe::testing::expect_corpus("config_fuzz", [](auto bytes, const std::string& name) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    with_context(name, [&] { lathe::testing::build_case(text, "config.json"); });
+  });
 }
 
 TEST(Refusal, Llama) {

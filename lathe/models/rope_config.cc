@@ -164,8 +164,9 @@ double either(const Source& source, std::string_view field, double absent) {
 
 int64_t rotary_dims(const Source& source, int64_t head_dim, double default_factor) {
   const double factor = either(source, "partial_rotary_factor", default_factor);
-  const auto dims = static_cast<int64_t>(static_cast<double>(head_dim) * factor);
-  if (factor <= 1 && dims >= 2 && dims % 2 == 0) return dims;
+  // Not cast before it is known to fit.
+  const auto dims = factor <= 1 ? static_cast<int64_t>(static_cast<double>(head_dim) * factor) : 0;
+  if (dims >= 2 && dims % 2 == 0) return dims;
   fail(ErrorCode::kUnsupported, "partial_rotary_factor: expected an even number of rotated dims, ",
        "2 to head_dim (", head_dim, "), got ", factor, " * ", head_dim);
 }

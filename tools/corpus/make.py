@@ -6,10 +6,11 @@ import pathlib
 import sys
 
 import checkpoints
+import configs
 import containers
 import manifests
 
-CORPORA = {**containers.CORPORA, **checkpoints.CORPORA, **manifests.CORPORA}
+CORPORA = {**containers.CORPORA, **checkpoints.CORPORA, **configs.CORPORA, **manifests.CORPORA}
 OUTPUT = pathlib.Path(__file__).resolve().parents[2] / "tests/corpus"
 
 

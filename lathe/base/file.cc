@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -63,8 +64,9 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
+  static std::atomic<uint64_t> count{0};  // threads may write the same path
   std::filesystem::path temporary = path;
-  temporary += cat(".tmp", ::getpid());
+  temporary += cat(".tmp", ::getpid(), ".", count++);
   {
     std::ofstream out(temporary, std::ios::binary);
     for (const std::string_view bytes : pieces) {

@@ -23,10 +23,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool null() override { return add(Json()); }
   bool boolean(bool value) override { return add(value); }
   bool number_integer(int64_t value) override { return add(value); }
-  bool number_unsigned(uint64_t value) override {
-    if (value > static_cast<uint64_t>(INT64_MAX)) return add(static_cast<double>(value));
-    return add(static_cast<int64_t>(value));
-  }
+  bool number_unsigned(uint64_t value) override { return add(value); }
   bool number_float(double value, const std::string&) override { return add(value); }
   bool string(std::string& value) override { return add(Json(std::move(value))); }
   bool binary(nlohmann::json::binary_t&) override { return false; }
@@ -168,6 +165,14 @@ std::string_view to_string(Json::Kind kind) {
   static constexpr std::string_view kNames[] = {"null",     "a boolean", "an integer", "a number",
                                                 "a string", "an array",  "an object"};
   return kNames[static_cast<size_t>(kind)];
+}
+
+Json::Json(uint64_t value) {
+  if (std::in_range<int64_t>(value)) {
+    value_ = static_cast<int64_t>(value);
+  } else {
+    value_ = static_cast<double>(value);
+  }
 }
 
 Json Json::parse(std::string_view text, std::string_view source) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A JSON value. Objects keep their order; integers stay integers (int64) next to doubles.
+// A JSON value. Objects keep their order; integers stay integers (int64) next to doubles;
+// a whole number beyond int64 is a double.
 //
 // Parsing is bounded (depth 64) and its errors name the source and the byte. Typed reads throw
 // kCorrupt "expected a number, got a string"; `with_context` (error.h) adds the file and the path
@@ -23,12 +24,11 @@ class Json {
   enum class Kind { kNull, kBool, kInteger, kNumber, kString, kArray, kObject };
 
   Json() = default;
-  Json(std::nullptr_t) {}                      // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}          // NOLINT(google-explicit-constructor)
-  Json(int value) : value_(int64_t{value}) {}  // NOLINT(google-explicit-constructor)
-  Json(int64_t value) : value_(value) {}       // NOLINT(google-explicit-constructor)
-  Json(uint64_t value)
-      : value_(static_cast<int64_t>(value)) {}             // NOLINT(google-explicit-constructor)
+  Json(std::nullptr_t) {}                                  // NOLINT(google-explicit-constructor)
+  Json(bool value) : value_(value) {}                      // NOLINT(google-explicit-constructor)
+  Json(int value) : value_(int64_t{value}) {}              // NOLINT(google-explicit-constructor)
+  Json(int64_t value) : value_(value) {}                   // NOLINT(google-explicit-constructor)
+  Json(uint64_t value);                                    // NOLINT(google-explicit-constructor)
   Json(double value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
   Json(const char* value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
   Json(std::string_view value)

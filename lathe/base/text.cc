@@ -16,6 +16,16 @@ void append_chars(std::string& out, T value) {
   out.append(buffer, end);
 }
 
+// The last place up to `limit` that is not inside a UTF-8 sequence.
+size_t cut_before(std::string_view bytes, size_t limit) {
+  const auto continues = [&](size_t i) {
+    return i < bytes.size() && (static_cast<unsigned char>(bytes[i]) & 0xc0) == 0x80;
+  };
+  size_t cut = limit;
+  while (cut > 0 && limit - cut < 3 && continues(cut)) --cut;
+  return continues(cut) ? limit : cut;  // a run of such bytes is no text
+}
+
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -51,9 +61,9 @@ double shortest_double(float value) {
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {
   std::string out;
-  for (const std::string& part : parts) {
-    if (!out.empty()) out.append(separator);
-    out.append(part);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) out.append(separator);
+    out.append(parts[i]);
   }
   return out;
 }
@@ -79,7 +89,7 @@ std::string_view trim(std::string_view text) {
 std::string quote(std::string_view bytes, size_t limit) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "'";
-  for (const char c : bytes.substr(0, limit)) {
+  for (const char c : bytes.substr(0, cut_before(bytes, limit))) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f || c == '\'' || c == '\\') {
       out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};

@@ -47,8 +47,8 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 
-// A readable rendering of untrusted bytes for an error message: at most `limit` bytes, control
-// bytes escaped.
+// A readable rendering of untrusted bytes for an error message: at most `limit` bytes, cut
+// between characters, control bytes escaped.
 std::string quote(std::string_view bytes, size_t limit = 60);
 
 // The candidate with the smallest edit distance to `word`, or empty when none is near.

@@ -2,16 +2,18 @@
 // Tensors must lie inside the file and apart; every typed read must answer or throw kCorrupt.
 #include "lathe/base/gguf.h"
 
-#include "lathe/base/error.h"
+#include "tests/support/fuzz.h"
 
 namespace lathe {
 namespace {
+
+using testing::must_hold;
 
 void may_refuse(auto&& read) {
   try {
     read();
   } catch (const Error& error) {
-    LATHE_CHECK(error.code() == ErrorCode::kCorrupt, "another error", error.message());
+    testing::must_be_promised(error, {ErrorCode::kCorrupt});
   }
 }
 
@@ -22,8 +24,8 @@ void read_every_way(const Gguf& gguf) {
     may_refuse([&v = value] { (void)v.as_bool(); });
     may_refuse([&v = value] { (void)v.as_string(); });
     const Json json = value.to_json();
-    LATHE_CHECK(!value.is_array || json.as_array().size() == value.count, "elements lost", key);
-    LATHE_CHECK(&gguf.at(key) == &value, "a key that is not found", key);
+    must_hold(!value.is_array || json.as_array().size() == value.count, "every element", key);
+    must_hold(&gguf.at(key) == &value, "keys are found", key);
   }
   may_refuse([&] { (void)gguf.at("no such key \x01"); });
 }
@@ -32,10 +34,10 @@ void check_tensor(const GgufTensor& tensor, std::span<const std::byte> file) {
   int64_t elements = 1;
   for (const int64_t dim : tensor.shape) elements *= dim;
   const int64_t bytes = elements / tensor.type->block_elements * tensor.type->block_bytes;
-  LATHE_CHECK(static_cast<size_t>(bytes) == tensor.bytes.size(), "a size", tensor.name);
+  must_hold(static_cast<size_t>(bytes) == tensor.bytes.size(), "a size", tensor.name);
   const bool inside = tensor.bytes.empty() ||
                       (tensor.bytes.data() >= file.data() && &tensor.bytes.back() <= &file.back());
-  LATHE_CHECK(inside, "bytes outside the file", tensor.name);
+  must_hold(inside, "bytes inside the file", tensor.name);
 }
 
 }  // namespace
@@ -48,9 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     lathe::read_every_way(gguf);
     for (const lathe::GgufTensor& tensor : gguf.tensors) lathe::check_tensor(tensor, file);
   } catch (const lathe::Error& error) {
-    LATHE_CHECK(error.code() == lathe::ErrorCode::kCorrupt ||
-                    error.code() == lathe::ErrorCode::kUnsupported,
-                "another error", error.message());
+    lathe::testing::must_be_promised(error,
+                                     {lathe::ErrorCode::kCorrupt, lathe::ErrorCode::kUnsupported});
   }
   return 0;
 }

@@ -3,10 +3,12 @@
 // Error.
 #include "lathe/base/json.h"
 
-#include "lathe/base/error.h"
+#include "tests/support/fuzz.h"
 
 namespace lathe {
 namespace {
+
+using testing::must_hold;
 
 // True where `read` returns, false where it throws the kCorrupt that wrong kinds promise.
 template <class Read>
@@ -15,20 +17,19 @@ bool answers(Read read) {
     read();
     return true;
   } catch (const Error& error) {
-    LATHE_CHECK(error.code() == ErrorCode::kCorrupt, "a typed read threw another error",
-                error.message());
+    testing::must_be_promised(error, {ErrorCode::kCorrupt});
     return false;
   }
 }
 
 void check_scalar_reads(const Json& value) {
-  LATHE_CHECK(answers([&] { return value.as_bool(); }) == value.is_bool(), "as_bool");
-  LATHE_CHECK(answers([&] { return value.as_number(); }) == value.is_number(), "as_number");
-  LATHE_CHECK(answers([&] { return value.as_string(); }) == value.is_string(), "as_string");
+  must_hold(answers([&] { return value.as_bool(); }) == value.is_bool(), "as_bool");
+  must_hold(answers([&] { return value.as_number(); }) == value.is_number(), "as_number");
+  must_hold(answers([&] { return value.as_string(); }) == value.is_string(), "as_string");
   const bool integer = answers([&] { return value.as_integer(); });
-  LATHE_CHECK(integer || !value.is_integer(), "as_integer refuses an integer");
+  must_hold(integer || !value.is_integer(), "as_integer gives integers");
   if (integer && !value.is_integer()) {
-    LATHE_CHECK(static_cast<double>(value.as_integer()) == value.as_number(), "a rounded integer");
+    must_hold(static_cast<double>(value.as_integer()) == value.as_number(), "as_integer is exact");
   }
 }
 
@@ -40,39 +41,40 @@ void check_reads(const Json& value) {
       check_reads(item);
       copy.push_back(item);
     }
-    LATHE_CHECK(copy == value || value.as_array().empty(), "an array rebuilt item by item differs");
+    must_hold(copy == value || value.as_array().empty(), "an array is its items");
   }
   if (answers([&] { return value.as_object(); })) {
     for (const auto& [key, item] : value.as_object()) {
-      LATHE_CHECK(value.contains(key) && &value.at(key) == value.find(key), "member lost", key);
+      must_hold(value.contains(key) && &value.at(key) == value.find(key), "members are found", key);
       check_reads(item);
     }
   }
-  LATHE_CHECK(!answers([&] { return value.at("no such key \x01"); }), "found what is not there");
+  must_hold(!answers([&] { return value.at("no such key \x01"); }), "no other members");
 }
 
 // Sets and reads back a member; `value` may be of any kind.
 void check_insertion(Json value) {
   const bool accepts = value.is_object() || value.is_null();
   const auto insert = [&] { value["inserted \x01"] = 1; };
-  LATHE_CHECK(answers(insert) == accepts, "insertion into", to_string(value.kind()));
-  if (accepts) LATHE_CHECK(value.at("inserted \x01").as_integer() == 1, "inserted member lost");
+  must_hold(answers(insert) == accepts, "insertion into", to_string(value.kind()));
+  if (accepts) must_hold(value.at("inserted \x01").as_integer() == 1, "the inserted member");
 }
 
 }  // namespace
 }  // namespace lathe
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using lathe::testing::must_hold;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   lathe::Json value;
   try {
     value = lathe::Json::parse(text, "fuzz");
   } catch (const lathe::Error& error) {
-    LATHE_CHECK(error.code() == lathe::ErrorCode::kCorrupt, "bad JSON must be kCorrupt", text);
+    lathe::testing::must_be_promised(error, {lathe::ErrorCode::kCorrupt});
     return 0;
   }
-  LATHE_CHECK(lathe::Json::parse(value.dump(), "dump") == value, "dump changed the value", text);
-  LATHE_CHECK(lathe::Json::parse(value.dump_pretty(), "pretty") == value, "pretty dump", text);
+  must_hold(lathe::Json::parse(value.dump(), "dump") == value, "dump keeps the value", text);
+  must_hold(lathe::Json::parse(value.dump_pretty(), "pretty") == value, "pretty dump", text);
   lathe::check_reads(value);
   lathe::check_insertion(value);
   return 0;

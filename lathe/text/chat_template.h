@@ -47,8 +47,8 @@ struct TemplateLimits {
 // Immutable, so safe to share between threads.
 class ChatTemplate {
  public:
-  // Throws kCorrupt, "chat template: line N: …", for what is no Jinja, kUnsupported for Jinja
-  // outside the subset (import, extends, …).
+  // Throws kCorrupt, "chat template: line N: …", for what is no Jinja or no UTF-8, kUnsupported for
+  // Jinja outside the subset (import, extends, …).
   static std::shared_ptr<const ChatTemplate> parse(std::string_view source);
   ~ChatTemplate();
   ChatTemplate(const ChatTemplate&) = delete;

@@ -77,6 +77,14 @@ TEST(ChatTemplate, DepthIsBounded) {
   EXPECT_EQ(failure_of(nested).code, ErrorCode::kInvalidArgument);
 }
 
+TEST(ChatTemplate, SourceIsUtf8) {
+  EXPECT_EQ(failure_of("a\n{{ 'b\x98' }}").message,
+            "chat template: line 2: byte 7: expected UTF-8, got 0x98");
+  EXPECT_EQ(failure_of("\xC3\xA9\xC3").message,
+            "chat template: line 1: byte 2: expected UTF-8, got 0xc3");
+  EXPECT_EQ(failure_of("{# \xED\xA0\x80 #}").code, ErrorCode::kCorrupt);
+}
+
 TEST(ChatTemplate, SourceIsBounded) {
   EXPECT_EQ(failure_of(std::string(2 << 20, 'x')).code, ErrorCode::kUnsupported);
 }

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "lathe/base/error.h"
+#include "lathe/base/fields.h"
 #include "lathe/text/json_fields.h"
 #include "lathe/text/merge_list.h"
 #include "lathe/text/tokenizer_parts.h"
@@ -86,7 +87,7 @@ void append_template(const Json& json, Frame& frame) {
       continue;
     }
     const Json& ids = special.at(text_field(item.at("SpecialToken"), "id")).at("ids");
-    for (const Json& id : ids.as_array()) side->push_back(static_cast<int32_t>(id.as_integer()));
+    for (const Json& id : ids.as_array()) read_json(id, side->emplace_back());
   }
 }
 
@@ -102,6 +103,15 @@ Frame read_frame(const Json& json) {
     }
   }
   return out;
+}
+
+// A template names ids of its own, which need not be those of the vocabulary.
+void check_frame(const Frame& frame, const Vocabulary& vocabulary) {
+  for (const std::vector<int32_t>* side : {&frame.before, &frame.after}) {
+    for (const int32_t id : *side) {
+      if (vocabulary.token(id).empty()) fail(ErrorCode::kCorrupt, "no token has id ", id);
+    }
+  }
 }
 
 // "bos_token" of tokenizer_config.json: the text itself, or an object that holds it.
@@ -143,6 +153,7 @@ std::unique_ptr<const TokenizerParts> read_tokenizer_json(const Json& json, cons
     if (const auto eos = special_id(config, "eos_token", spec.entries)) spec.eos_ids = {*eos};
   });
   auto parts = assemble(std::move(spec));
+  with_context("post_processor", [&] { check_frame(parts->frame, parts->vocabulary); });
   with_context("model", [&] {
     MergeTable merges =
         with_context("merges", [&] { return read_merges(model.at("merges"), parts->vocabulary); });

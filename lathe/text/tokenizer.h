@@ -55,7 +55,8 @@ class Tokenizer {
   // use Detokenizer.
   std::string decode(std::span<const int32_t> ids, const DecodeOptions& options = {}) const;
 
-  // One more than the greatest id; a model may have more rows than that (padding).
+  // One more than the greatest id; a model may have more rows than that (padding), and ids below it
+  // may have no token: encode() gives none of those, decode() skips them.
   int32_t vocab_size() const;
   // The token as the vocabulary spells it ("Ġthe", "▁the", "<0x0A>"); empty for an id without one.
   std::string_view token(int32_t id) const;

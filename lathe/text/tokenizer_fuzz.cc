@@ -5,13 +5,15 @@
 
 #include <array>
 
-#include "lathe/base/error.h"
 #include "lathe/base/json.h"
 #include "lathe/text/detokenizer.h"
 #include "lathe/text/utf8.h"
+#include "tests/support/fuzz.h"
 
 namespace lathe::text {
 namespace {
+
+using testing::must_hold;
 
 constexpr std::array<std::string_view, 6> kTexts = {
     "",
@@ -21,15 +23,10 @@ constexpr std::array<std::string_view, 6> kTexts = {
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa <mask> word <0x41>",
     "e\xCC\x81 \xEF\xAC\x81 it'\xC5\xBF \xE3\x80\x80\xE4\xB8\xAD\xE6\x96\x87"};
 
-bool is_promised(ErrorCode code) {
-  return code == ErrorCode::kCorrupt || code == ErrorCode::kUnsupported ||
-         code == ErrorCode::kNotFound || code == ErrorCode::kResourceExhausted;
-}
-
 void check_ids(const Tokenizer& tokenizer, std::span<const int32_t> ids) {
   for (const int32_t id : ids) {
-    LATHE_CHECK(id >= 0 && id < tokenizer.vocab_size(), "id outside of the vocabulary", id);
-    LATHE_CHECK(tokenizer.find(tokenizer.token(id)).has_value(), "a token that is not found", id);
+    must_hold(id >= 0 && id < tokenizer.vocab_size(), "ids of the vocabulary", id);
+    must_hold(tokenizer.find(tokenizer.token(id)).has_value(), "ids that have a token", id);
   }
 }
 
@@ -39,16 +36,16 @@ void check_text(const std::shared_ptr<const Tokenizer>& tokenizer, std::string_v
         tokenizer->encode(text, {.add_special = special, .parse_special = special});
     check_ids(*tokenizer, ids);
     const std::string decoded = tokenizer->decode(ids, {.skip_special = special});
-    LATHE_CHECK(is_utf8(decoded), "decoded text is no UTF-8", decoded);
+    must_hold(is_utf8(decoded), "decoded text is UTF-8", decoded);
     Detokenizer detokenizer(tokenizer, {.skip_special = special});
     std::string streamed;
     for (const int32_t id : ids) {
       streamed += detokenizer.push(id);
-      LATHE_CHECK(is_utf8(streamed), "half a character was given out", streamed);
+      must_hold(is_utf8(streamed), "whole characters", streamed);
     }
     streamed += detokenizer.finish();
     const bool comparable = decoded.find("\xEF\xBF\xBD") == std::string::npos;
-    LATHE_CHECK(!comparable || streamed == decoded, "stream and text differ", streamed, decoded);
+    must_hold(!comparable || streamed == decoded, "the text as a stream", streamed, decoded);
   }
 }
 
@@ -56,7 +53,7 @@ void check_text(const std::shared_ptr<const Tokenizer>& tokenizer, std::string_v
 void check_any_ids(const Tokenizer& tokenizer) {
   std::vector<int32_t> ids = {-1, tokenizer.vocab_size(), INT32_MAX};
   for (int32_t id = 0; id < std::min(tokenizer.vocab_size(), 600); ++id) ids.push_back(id);
-  LATHE_CHECK(is_utf8(tokenizer.decode(ids)), "decoded ids are no UTF-8");
+  must_hold(is_utf8(tokenizer.decode(ids)), "any ids decode to UTF-8");
   tokenizer.bos_token();
   tokenizer.eos_token();
 }
@@ -67,7 +64,8 @@ void check(const TokenizerFiles& files) {
     check_any_ids(*tokenizer);
     for (const std::string_view text : kTexts) check_text(tokenizer, text);
   } catch (const Error& error) {
-    LATHE_CHECK(is_promised(error.code()), "another error than promised", error.message());
+    testing::must_be_promised(error, {ErrorCode::kCorrupt, ErrorCode::kUnsupported,
+                                      ErrorCode::kNotFound, ErrorCode::kResourceExhausted});
   }
 }
 

@@ -115,6 +115,35 @@ TEST(Tokenizer, TokensById) {
   }
 }
 
+TEST(Tokenizer, GapsAmongTheIdsHaveNoToken) {
+  const auto tokenizer = Tokenizer::load({{"tokenizer.json", changed("\"ð\": 6", "\"ð\": 9")}});
+  EXPECT_EQ(tokenizer->vocab_size(), 10);
+  EXPECT_EQ(tokenizer->token(9), "ð");
+  for (const int32_t id : {6, 7, 8}) {
+    EXPECT_EQ(tokenizer->token(id), "");
+    EXPECT_EQ(tokenizer->token_bytes(id), "");
+    EXPECT_FALSE(tokenizer->is_special(id));
+    EXPECT_EQ(tokenizer->decode(std::vector<int32_t>{0, id, 1}), "ab");
+    EXPECT_EQ(Detokenizer(tokenizer).push(id), "");
+  }
+  EXPECT_EQ(tokenizer->find(""), std::nullopt);
+}
+
+TEST(Tokenizer, EveryIdAroundATextHasAToken) {
+  const auto framed = [](std::string_view ids) {
+    return changed("\"decoder\"", cat(R"("post_processor": {"type": "TemplateProcessing",
+      "single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}],
+      "special_tokens": {"<s>": {"ids": )",
+                                      ids, "}}}, \"decoder\""));
+  };
+  EXPECT_EQ(Tokenizer::load({{"tokenizer.json", framed("[3, 0]")}})->encode("b"),
+            (std::vector<int32_t>{3, 0, 1}));
+  EXPECT_EQ(message_of(framed("[3, 7]")), "tokenizer.json: post_processor: no token has id 7");
+  EXPECT_EQ(message_of(framed("[-1]")), "tokenizer.json: post_processor: no token has id -1");
+  EXPECT_EQ(message_of(framed("[4294967299]")),
+            "tokenizer.json: post_processor: integer 4294967299 is out of range");
+}
+
 TEST(Tokenizer, ALongWordIsNotQuadratic) {
   const auto tokenizer = small();
   std::string text;

@@ -68,14 +68,17 @@ void append_utf8(std::string& out, char32_t code) {
   }
 }
 
-bool is_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const Utf8Step step = read_utf8(bytes);
-    if (step.kind != Utf8Step::Kind::kCharacter) return false;
-    bytes.remove_prefix(step.bytes);
+size_t utf8_size(std::string_view bytes) {
+  size_t size = 0;
+  while (size < bytes.size()) {
+    const Utf8Step step = read_utf8(bytes.substr(size));
+    if (step.kind != Utf8Step::Kind::kCharacter) break;
+    size += step.bytes;
   }
-  return true;
+  return size;
 }
+
+bool is_utf8(std::string_view bytes) { return utf8_size(bytes) == bytes.size(); }
 
 std::string to_utf8(std::string_view bytes) {
   if (is_utf8(bytes)) return std::string(bytes);

@@ -23,6 +23,8 @@ Utf8Step read_utf8(std::string_view bytes);
 
 void append_utf8(std::string& out, char32_t code);
 
+// Where UTF-8 ends: the offset of the first byte that begins no whole character, or the size.
+size_t utf8_size(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
 // `bytes` with what is no UTF-8 replaced; an unfinished character at the end too.
 std::string to_utf8(std::string_view bytes);

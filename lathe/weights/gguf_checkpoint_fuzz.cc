@@ -3,22 +3,24 @@
 // sorted and unique, or is refused with an Error.
 #include "lathe/weights/gguf_checkpoint.h"
 
-#include "lathe/base/error.h"
 #include "lathe/weights/gguf_tokenizer.h"
+#include "tests/support/fuzz.h"
 
 namespace lathe::weights {
 namespace {
 
+using testing::must_hold;
+
 void translate(const Gguf& gguf) {
   const GgufTranslation out = translate_gguf(gguf);
-  LATHE_CHECK(out.tensors.size() == out.places.size(), "places are missing");
+  must_hold(out.tensors.size() == out.places.size(), "a place a tensor");
   for (size_t i = 0; i < out.tensors.size(); ++i) {
-    LATHE_CHECK(i == 0 || out.tensors[i - 1].name < out.tensors[i].name, "names are not sorted");
-    LATHE_CHECK(gguf.tensors.at(out.places[i]).bytes.size() ==
-                    static_cast<size_t>(out.tensors[i].num_bytes),
-                "another tensor's bytes", out.tensors[i].name);
+    must_hold(i == 0 || out.tensors[i - 1].name < out.tensors[i].name, "sorted names");
+    must_hold(gguf.tensors.at(out.places[i]).bytes.size() ==
+                  static_cast<size_t>(out.tensors[i].num_bytes),
+              "the tensor's own bytes", out.tensors[i].name);
   }
-  LATHE_CHECK(out.config.at("model_type").is_string(), "no model type");
+  must_hold(out.config.at("model_type").is_string(), "a model type");
 }
 
 }  // namespace
@@ -31,9 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     (void)lathe::weights::gguf_tokenizer(gguf);
     lathe::weights::translate(gguf);
   } catch (const lathe::Error& error) {
-    LATHE_CHECK(error.code() == lathe::ErrorCode::kCorrupt ||
-                    error.code() == lathe::ErrorCode::kUnsupported,
-                "another error", error.message());
+    lathe::testing::must_be_promised(error,
+                                     {lathe::ErrorCode::kCorrupt, lathe::ErrorCode::kUnsupported});
   }
   return 0;
 }

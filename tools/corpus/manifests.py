@@ -18,10 +18,10 @@ def value(name, kind, storage, index=-1, offset=0):
     return {"name": name, "type": kind, "storage": storage, "index": index, "offset": offset}
 
 
-def step(op, attributes, inputs, outputs, kernel=None):
-    choice = {"up_to_tokens": 0, "kernel": kernel or f"{op}.cpu.ref", "inputs": inputs, "workspace_bytes": 0,
-              "code": ""}
-    return {"op": op, "attributes": attributes, "inputs": inputs, "outputs": outputs,
+def step(op, attributes, operands, outputs, **choice):
+    choice = {"up_to_tokens": 0, "kernel": f"{op}.cpu.ref", "inputs": operands, "workspace_bytes": 0, "code": "",
+              **choice}
+    return {"op": op, "attributes": attributes, "inputs": operands, "outputs": outputs,
             "kernels": [{"choices": [choice], "refused": [{"kernel": "other", "why": "too odd"}]}], "computes": []}
 
 
@@ -46,9 +46,34 @@ MANIFEST = {
 }
 
 
-def changed(path, new):
+# A linear over a weight that is packed for the one target, beside the tensor as it was.
+LINEAR = {"format": PLAIN, "input_block": 0, "bias": False, "activation": None, "gated": False, "residual": False,
+          "dtype": None}
+PACKED = {
+    **PLAN,
+    "values": [value("x", "f32[tokens, 4]", "input"), value("w", "f32[32, 4]", "weight", 0),
+               value("w", "u8[512]", "weight", 1), value("", "f32[tokens, 32]", "arena")],
+    "weights": [weight("w", [32, 4]), weight("w", [32, 4], layout="f32.panel32", target=0)], "states": [],
+    "steps": [step("linear", LINEAR, [0, 1], [3], kernel="linear.cpu.avx2.f32", inputs=[0, 2],
+                   workspace_bytes="64*tokens")],
+    "outputs": [{"name": "y", "value": 3}], "arena_bytes": "192*tokens",
+}
+
+# One for a GPU: every step, weight and the sampler name their code.
+HASH = "/0123456789abcdef"
+GPU = {
+    **PLAN, "targets": [{"device": "cuda", "isa": "avx2", "sm": 90}],
+    "values": [value("x", "f32[tokens, 4]", "input"), value("w", "f32[3, 4]", "weight", 0),
+               value("", "f32[tokens, 3]", "arena")],
+    "weights": [weight("w", [3, 4], code="fill.rows.f32" + HASH)], "states": [],
+    "steps": [step("linear", LINEAR, [0, 1], [2], kernel="linear.cuda.any", code="linear.cuda.any" + HASH)],
+    "outputs": [{"name": "logits", "value": 2}], "sampler": "sample" + HASH, "arena_bytes": "256*tokens",
+}
+
+
+def changed(path, new, plan=PLAN):
     """The manifest as text with the field at "plans.0.name" replaced; `new` may be a function of the old value."""
-    manifest = copy.deepcopy(MANIFEST)
+    manifest = copy.deepcopy({**MANIFEST, "plans": [plan]})
     place = manifest
     *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
     for part in parents:
@@ -61,8 +86,17 @@ def plan(path, new):
     return changed(f"plans.0.{path}", new)
 
 
+def packed(path, new):
+    return changed(f"plans.0.{path}", new, PACKED)
+
+
+def gpu(path, new):
+    return changed(f"plans.0.{path}", new, GPU)
+
+
 Q8_0 = {**PLAIN, "name": "q8_0", "code_dtype": "i8", "block_cols": 32}
 CHOICE = PLAN["steps"][0]["kernels"][0]["choices"][0]
+FIRST_CHOICE = "steps.0.kernels.0.choices.0"
 
 LIES = {
     "no_json": (b"{", "byte"),
@@ -122,12 +156,31 @@ LIES = {
     "overlap": (plan("values.3.offset", 0), "values 2 and 3 overlap in the arena while both are live"),
     "block_format": (plan("weights.0", weight("w", [3, 32], format=Q8_0, part="scales")),
                      "has 6 bytes, its value f32[3, 4] 48"),
+    "offset_at_the_end": (plan("values.3.offset", (1 << 63) - 64), "are not in the arena"),
+    "arena_far_below": (packed("arena_bytes", -(1 << 63)),
+                        "arena_bytes: -9223372036854775808, expected at least the workspace of 64"),
     "bad_dim": (plan("arena_bytes", "tokens**2"), "arena_bytes"),
+    "kernel_refuses": (gpu(f"{FIRST_CHOICE}.kernel", "linear.cpu.ref"), "kernel linear.cpu.ref refuses: "),
+    "packed_missing": (packed(f"{FIRST_CHOICE}.inputs", [0]), "a packed weight is missing"),
+    "packed_is_input": (packed(f"{FIRST_CHOICE}.inputs", [0, 0]), "a packed weight that is no weight"),
+    "packed_is_not": (packed(f"{FIRST_CHOICE}.inputs", [0, 1]), "weight 'w' is not packed for linear.cpu.avx2.f32"),
+    "packed_operands": (packed(f"{FIRST_CHOICE}.inputs", [0, 2, 0]), "the kernel's operands are not the step's"),
+    "packed_vector": (packed("weights.1", weight("w", [32], layout="f32.panel32", target=0)),
+                      "a packed weight that is no matrix"),
+    "packed_bytes": (packed("values.2.type", "u8[511]"), "weight 'w' has 512 bytes, its value u8[511] 511"),
+    "filler_layout": (gpu("weights.0.code", "fill.mma.f32" + HASH), "code: expected fill.rows.f32 and a hash, got"),
+    "filler_dtype": (gpu("weights.0.format.code_dtype", "i8"), "code: no GPU fills i8 in the layout ''"),
+    "filler_hash": (gpu("weights.0.code", "fill.rows.f32/0123"), "code: expected fill.rows.f32 and a hash, got"),
+    "kernel_without_code": (gpu(f"{FIRST_CHOICE}.code", ""), "code: expected its name and a hash, got ''"),
+    "sampler_without_logits": (gpu("outputs.0.name", "y"), "in a plan for a GPU with logits"),
+    "sampler_of_another_name": (gpu("sampler", "draw" + HASH), "sampler: expected sample and a hash"),
 }
 
 
 def cases():
     yield Case("whole", json.dumps(MANIFEST).encode())
+    yield Case("packed", packed("name", "main"))
+    yield Case("gpu", gpu("name", "main"))
     yield Case("two_ranges", plan("steps.0.kernels.0.choices", [{**CHOICE, "up_to_tokens": 16}, CHOICE]))
     yield from (Case(name, data, expected) for name, (data, expected) in LIES.items())
 

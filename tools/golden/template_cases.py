@@ -48,6 +48,7 @@ METHODS = [
     "''.split()", "''.split(',')", "'abc'.split('')", "lines.splitlines()", "'a\\r\\nb\\n'.splitlines()", "word.upper()", "word.lower()",
     "'hello big-world it\\'s'.title()", "'hELLO wORLD'.capitalize()", "umlaut.upper()", "umlaut.lower()", "word.startswith('La')",
     "word.startswith(('x', 'L'))", "word.endswith('e')", "word.replace('a', 'oo')", "'aaa'.replace('a', 'b', 2)", "'ab'.replace('', '-')",
+    "'äb€'.replace('', '-')", "'äb€'.replace('', '-', 2)", "''.replace('', '-')", "'ä€ä'.replace('€', '')", "'a\\u2028ä\\x0bc\\x85d\\r\\r\\n\\x1c'.splitlines()",
     "word.find('t')", "word.find('z')", "'ababa'.rfind('ba')", "umlaut.find('ü')", "'ababa'.count('ba')", "'-'.join(['a', 'b'])",
     "'-'.join([1])", "'{} and {}'.format(1, 'b')", "'{1}{0}{{}}'.format('a', 'b')", "'{k}'.format(k=3)", "'{}'.format()",
     "'abc'.isalpha()", "'12'.isdigit()", "'1a'.isdigit()", "'a1'.isalnum()", "' '.isspace()", "'AB'.isupper()", "'ab'.islower()",

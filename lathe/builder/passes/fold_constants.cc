@@ -14,6 +14,14 @@ namespace {
 // Larger results stay computed: the plan is no place for data.
 constexpr int64_t kMaxElements = 1024;
 
+// Constants hold doubles, which not every long integer is.
+bool are_doubles(const Tensor& tensor) {
+  constexpr int64_t kGreatest = int64_t{1} << 53;
+  if (tensor.dtype() != DType::kI64) return true;
+  return std::ranges::all_of(tensor.values<const int64_t>(),
+                             [](int64_t value) { return -kGreatest < value && value < kGreatest; });
+}
+
 Tensor tensor_of(const ops::Constant& constant) {
   Tensor out(constant.dtype, constant.shape.evaluate({}));
   for (int64_t i = 0; i < out.num_elements(); ++i) {
@@ -81,8 +89,9 @@ void run(Network& network, PassContext& context) {
     if (!can_fold(network, node)) return false;
     const Value result = network.value(node.outputs[0]);
     const InsertBefore place(network, id);
-    substitute(result,
-               network.add_one(constant_of(compute(network, node, pool), result.type()), {}));
+    const Tensor folded = compute(network, node, pool);
+    if (!are_doubles(folded)) return false;
+    substitute(result, network.add_one(constant_of(folded, result.type()), {}));
     return true;
   });
   note_count(context, count, "ops folded into constants");

@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // An activation behind a linear becomes its epilogue.
-#include <algorithm>
-
 #include "lathe/builder/linear_node.h"
 #include "lathe/builder/passes/list.h"
 #include "lathe/builder/rewrite.h"
+#include "lathe/kernels/cpu/vector_forms.h"
 
 namespace lathe::builder::passes {
 
 namespace {
 
-using ops::UnaryKind;
-
-constexpr UnaryKind kActivations[] = {
-    UnaryKind::kTanh, UnaryKind::kSigmoid,  UnaryKind::kRelu,     UnaryKind::kSilu,
-    UnaryKind::kGelu, UnaryKind::kGeluTanh, UnaryKind::kQuickGelu};
-
 bool fuse(Network& network, NodeId id) {
   const Node node = network.node(id);
   const auto* unary = node.op.as<ops::Unary>();
-  if (unary == nullptr || std::ranges::find(kActivations, unary->kind) == std::end(kActivations))
-    return false;
+  if (unary == nullptr || !kernels::has_vector_form(unary->kind)) return false;
   std::optional<LinearNode> linear = linear_behind(network.value(node.inputs[0]));
   if (!linear || !used_once(linear->y)) return false;
   if (linear->op.activation || linear->op.residual) return false;

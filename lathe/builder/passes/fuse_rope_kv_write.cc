@@ -11,12 +11,13 @@ namespace lathe::builder::passes {
 
 namespace {
 
-// Piece `index` of a split, seen through a reshape into heads.
+// Piece `index` of a split of rows [q, k, v], seen through a reshape into heads.
 std::optional<Value> split_behind(Value heads, int index) {
   const Network& network = heads.network();
   if (made_by<ops::Reshape>(heads) == nullptr) return std::nullopt;
   const Value piece = operands(network, maker(heads))[0];
-  if (made_by<ops::Split>(piece) == nullptr || network.output_index(piece) != index) {
+  const auto* split = made_by<ops::Split>(piece);
+  if (split == nullptr || split->sizes.size() != 3 || network.output_index(piece) != index) {
     return std::nullopt;
   }
   return operands(network, maker(piece))[0];

@@ -4,6 +4,7 @@
 #include "lathe/builder/linear_node.h"
 #include "lathe/builder/passes/list.h"
 #include "lathe/builder/rewrite.h"
+#include "lathe/kernels/cpu/vector_forms.h"
 #include "lathe/ops/gated_activation.h"
 #include "lathe/ops/layout.h"
 
@@ -23,7 +24,8 @@ std::optional<Gate> gate_at(const Network& network, const Node& node) {
   const std::vector<Value> factors = operands(network, node);
   for (const size_t i : {size_t{0}, size_t{1}}) {
     const auto* activation = made_by<ops::Unary>(factors[i]);
-    if (activation == nullptr || !used_once(factors[i])) continue;
+    if (activation == nullptr || !kernels::has_vector_form(activation->kind)) continue;
+    if (!used_once(factors[i])) continue;
     return Gate{activation->kind, operands(network, maker(factors[i]))[0], factors[1 - i]};
   }
   return std::nullopt;
@@ -72,6 +74,7 @@ bool fuse(Network& network, NodeId id, PassContext& context) {
     const Value x = network.value(node.inputs[0]);
     linear = linear_behind(x);
     if (!linear || !is_bare(*linear) || !used_once(x)) return false;
+    if (!kernels::has_vector_form(op->activation)) return false;
     activation = op->activation;
   } else if (const std::optional<Gate> gate = gate_at(network, node)) {
     linear = both(*gate, context);

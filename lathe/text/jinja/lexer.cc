@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "lathe/base/error.h"
+#include "lathe/base/hash.h"
 #include "lathe/text/jinja/escapes.h"
 #include "lathe/text/jinja/python_text.h"
 #include "lathe/text/jinja/token.h"
@@ -16,12 +17,20 @@ constexpr size_t kMaxSourceBytes = size_t{1} << 20;
 constexpr std::array<std::string_view, 6> kTwoByteOperators = {"//", "**", "==", "!=", ">=", "<="};
 constexpr std::string_view kOneByteOperators = "+-/*%~[](){}><=.:|,";
 
-// As Jinja reads a source: one kind of line end, and none at the end.
-std::string normalize_lines(std::string_view source) {
+void check_source(std::string_view source) {
   if (source.size() > kMaxSourceBytes) {
     fail(ErrorCode::kUnsupported, "template of ", source.size(), " bytes, expected at most ",
          kMaxSourceBytes);
   }
+  if (const size_t end = utf8_size(source); end < source.size()) {
+    fail(ErrorCode::kCorrupt, "line ", 1 + std::ranges::count(source.substr(0, end), '\n'),
+         ": byte ", end, ": expected UTF-8, got 0x",
+         hex64(static_cast<uint8_t>(source[end])).substr(14));
+  }
+}
+
+// As Jinja reads a source: one kind of line end, and none at the end.
+std::string normalize_lines(std::string_view source) {
   std::string out = replace_all(source, "\r\n", "\n", -1);
   std::ranges::replace(out, '\r', '\n');
   if (out.ends_with('\n')) out.pop_back();
@@ -37,7 +46,7 @@ bool is_name_part(char byte) { return is_name_start(byte) || is_digit(byte); }
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view source) : source_(normalize_lines(to_utf8(source))) {}
+  explicit Lexer(std::string_view source) : source_(normalize_lines(source)) {}
 
   std::vector<Token> run() {
     while (position_ < source_.size()) read_until_tag();
@@ -261,6 +270,9 @@ class Lexer {
 
 }  // namespace
 
-std::vector<Token> tokenize(std::string_view source) { return Lexer(source).run(); }
+std::vector<Token> tokenize(std::string_view source) {
+  check_source(source);
+  return Lexer(source).run();
+}
 
 }  // namespace lathe::text::jinja

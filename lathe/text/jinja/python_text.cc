@@ -20,6 +20,24 @@ size_t last_character(std::string_view text) {
   return begin;
 }
 
+// `part` before each character and at the end, at most `limit` times where that is not negative.
+std::string insert_between(std::string_view text, std::string_view part, int64_t limit) {
+  std::string out;
+  for (int64_t count = 0; limit < 0 || count < limit; ++count) {
+    out.append(part);
+    if (text.empty()) break;
+    const size_t bytes = read_utf8(text).bytes;
+    out.append(text.substr(0, bytes));
+    text.remove_prefix(bytes);
+  }
+  return out.append(text);
+}
+
+bool ends_line(char32_t code) {
+  constexpr std::u32string_view kEnds = U"\n\r\v\f\x1C\x1D\x1E\x85\u2028\u2029";
+  return kEnds.find(code) != kEnds.npos;
+}
+
 bool is_letter(char32_t code) { return category(code) <= Category::kLo; }
 
 // Letters that begin a word become capitals, others small.
@@ -112,27 +130,33 @@ std::vector<std::string> split_at(std::string_view text, std::string_view separa
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> out;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find_first_of("\r\n"), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-    if (text.starts_with("\r\n")) text.remove_prefix(1);
-    if (!text.empty()) text.remove_prefix(1);
+  size_t size = 0;  // of the line that text begins with, as far as it was read
+  while (size < text.size()) {
+    const Utf8Step step = read_utf8(text.substr(size));
+    if (!ends_line(step.code)) {
+      size += step.bytes;
+      continue;
+    }
+    out.emplace_back(text.substr(0, size));
+    text.remove_prefix(size + (text.substr(size).starts_with("\r\n") ? 2 : step.bytes));
+    size = 0;
   }
+  if (!text.empty()) out.emplace_back(text);
   return out;
 }
 
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to,
                         int64_t limit) {
+  if (from.empty()) return insert_between(text, to, limit);
   std::string out;
   size_t taken = 0;
   for (int64_t count = 0; limit < 0 || count < limit; ++count) {
-    const size_t found = text.find(from, taken + (from.empty() && count > 0 ? 1 : 0));
+    const size_t found = text.find(from, taken);
     if (found == std::string_view::npos) break;
     out.append(text.substr(taken, found - taken)).append(to);
     taken = found + from.size();
   }
-  return out.append(text.substr(std::min(taken, text.size())));
+  return out.append(text.substr(taken));
 }
 
 }  // namespace lathe::text::jinja

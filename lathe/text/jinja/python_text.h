@@ -25,7 +25,7 @@ std::string to_capitalized(std::string_view text);  // the text does
 // Splits at runs of white space, at most `limit` times where that is not negative.
 std::vector<std::string> split_words(std::string_view text, int64_t limit);
 std::vector<std::string> split_at(std::string_view text, std::string_view separator, int64_t limit);
-std::vector<std::string> split_lines(std::string_view text);
+std::vector<std::string> split_lines(std::string_view text);  // at all ends of lines of Unicode
 
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to,
                         int64_t limit);

@@ -29,7 +29,8 @@ struct Token {
 };
 
 // The whole template, ending with kEnd. Comments are gone and white space around tags is stripped
-// as trim_blocks and lstrip_blocks say. Throws kCorrupt, "line N: …".
+// as trim_blocks and lstrip_blocks say. Throws kCorrupt, "line N: …", also
+// for what is no UTF-8, kUnsupported for a source that is too long.
 std::vector<Token> tokenize(std::string_view source);
 
 }  // namespace lathe::text::jinja

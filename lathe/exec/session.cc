@@ -40,6 +40,12 @@ TensorView Session::output(std::string_view name) const {
   return body_->value(found->value);
 }
 
+bool Session::can_draw() const { return body_->can_draw(); }
+DrawTicket Session::run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows) {
+  return body_->run_and_draw(inputs, rows, tap_);
+}
+std::span<const int32_t> Session::drawn(DrawTicket ticket) const { return body_->drawn(ticket); }
+
 int64_t Session::arena_bytes() const {
   return exec::arena_bytes(plan(), options_.limits, engine_->pool().num_threads());
 }

@@ -19,6 +19,7 @@
 #include "lathe/exec/engine.h"
 #include "lathe/exec/kv_storage.h"
 #include "lathe/exec/plant.h"
+#include "lathe/exec/row_draw.h"
 #include "lathe/exec/value_views.h"
 
 namespace lathe::exec {
@@ -59,6 +60,16 @@ class Session {
   // On the host, valid until the next run. Waits for the step on a GPU, and throws kUnavailable
   // where it has failed. Throws kNotFound.
   TensorView output(std::string_view name) const;
+
+  // Whether the device draws tokens from the output "logits" itself.
+  bool can_draw() const;
+  // As run, then draws a token for each row of logits by its entry of `rows`. The tokens stay on
+  // the device: the next step may have drawn_token(row) for a token id before the host knows it.
+  // Throws what run throws, and kUnsupported where the device does not draw.
+  DrawTicket run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows);
+  // The tokens of a draw, -1 where a row's logits are no numbers. Waits for that draw, not for what
+  // was enqueued behind it. Valid until the second draw behind it, up to which it may be asked for.
+  std::span<const int32_t> drawn(DrawTicket ticket) const;
 
   const Engine& engine() const { return *engine_; }
   const SessionOptions& options() const { return options_; }

@@ -60,6 +60,7 @@ class Rounds {
     Times times;
     const Stopwatch prefill;
     for (int64_t done = 0; done < options_.prompt_tokens;) done = prefill_step(done);
+    if (ticket_) session_->drawn(*ticket_);  // waits for it; read in the step behind
     times.prefill_s = prefill.seconds();
     const Stopwatch decode;
     for (int64_t i = 0; i < options_.output_tokens; ++i) decode_step();

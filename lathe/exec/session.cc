@@ -25,11 +25,16 @@ std::unique_ptr<SessionBody> make_body(const Engine& engine, const SessionOption
 Session::Session(std::shared_ptr<const Engine> engine, SessionOptions options)
     : engine_(std::move(engine)),
       options_(with_plant(std::move(options), *engine_)),
+      checks_(plan()),
       body_(make_body(*engine_, options_)) {}
 
 Session::~Session() = default;
 
-void Session::run(std::span<const NamedView> inputs) { body_->run(inputs, tap_); }
+void Session::run(std::span<const NamedView> inputs) {
+  checks_.check_ids(inputs);
+  if (engine_->gpu() != nullptr) checks_.check_sequences(inputs, options_.num_blocks);
+  body_->run(inputs, tap_);
+}
 
 TensorView Session::output(std::string_view name) const {
   const std::vector<engine::PlanOutput>& outputs = plan().outputs;

@@ -83,7 +83,7 @@ TestPlan echo() {
     const int value = plan.input(input.name, input.type);
     if (input.name == "token_ids") ids = value;
   }
-  const int table = plan.weight("w", {1, kColumns}, {.code_dtype = DType::kBf16});
+  const int table = plan.weight("w", {16, kColumns}, {.code_dtype = DType::kBf16});
   const int y = plan.step(
       ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = DType::kBf16}, {ids, table});
   plan.output("logits", y);
@@ -193,7 +193,7 @@ StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<int32_t
 
 TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
   Session session(
-      load(echo(), fake, halves({1, kColumns}, std::vector<float>(8, 0))),
+      load(echo(), fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
       {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
   EXPECT_TRUE(fake.launched.empty());
   const auto ids_of = [&](const StepInputs& step) {

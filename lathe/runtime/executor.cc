@@ -20,11 +20,7 @@ void validate(const Request& request, int64_t vocab) {
   if (request.max_tokens < 0) {
     fail(ErrorCode::kInvalidArgument, "max_tokens: expected 1 or more, got ", request.max_tokens);
   }
-  for (const int32_t id : request.prompt) {
-    if (id < 0 || id >= vocab) {
-      fail(ErrorCode::kInvalidArgument, "token id ", id, " is outside the vocabulary of ", vocab);
-    }
-  }
+  check_token_ids(request.prompt, vocab);
 }
 
 Finish finish_with(Error error) {

@@ -160,6 +160,17 @@ class SelfContained(CommandCase):
         self.assert_ok("run", scratch("alone.engine"), "--prompt", "Hi", "--max-tokens", 2)
         self.assert_ok("inspect", scratch("alone.engine"), "--verify")
 
+    def test_a_flipped_byte_is_found_by_verify(self):
+        def flip(folder):
+            path = next(pathlib.Path(folder).glob("weights*"))
+            data = bytearray(path.read_bytes())
+            data[-1] ^= 1
+            path.write_bytes(data)
+
+        own = self.engine_of_its_own("flipped.own", flip)
+        self.assert_ok("inspect", own)
+        self.assert_fails(3, "inspect", own, "--verify", says="hash")
+
     def test_cut_or_absent_weights_are_named(self):
         def weights(folder):
             return next(path for path in pathlib.Path(folder).iterdir() if path.name.startswith("weights"))

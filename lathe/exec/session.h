@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "lathe/exec/engine.h"
+#include "lathe/exec/input_checks.h"
 #include "lathe/exec/kv_storage.h"
 #include "lathe/exec/plant.h"
 #include "lathe/exec/row_draw.h"
@@ -50,7 +51,8 @@ class Session {
   // Runs one step. Every input of the plan by name, contiguous; sizes give the symbols their
   // values. KV blocks that the step's tables name are written. Allocates nothing. On a GPU it may
   // return before the step is done, but is done with the inputs. Throws kInvalidArgument naming the
-  // input, what was expected and what came, and kResourceExhausted beyond a limit; what a kernel or
+  // input, what was expected and what came (an index outside what it points into among it), and
+  // kResourceExhausted beyond a limit; what a kernel or
   // a launch throws gets the step's number and op.
   void run(std::span<const NamedView> inputs);
   void run(std::initializer_list<NamedView> inputs) {
@@ -81,9 +83,13 @@ class Session {
   void set_tap(Tap tap);                      // empty = none
 
  private:
+  void check(std::span<const NamedView> inputs);
+
   std::shared_ptr<const Engine> engine_;
   SessionOptions options_;
+  InputChecks checks_;
   Tap tap_;
+  int64_t drawn_rows_ = 0;  // of the step before
   std::unique_ptr<SessionBody> body_;
 };
 

@@ -84,7 +84,7 @@ TestPlan echo(DType dtype = DType::kBf16) {
     const int value = plan.input(input.name, input.type);
     if (input.name == "token_ids") ids = value;
   }
-  const int table = plan.weight("w", {1, kColumns}, {.code_dtype = DType::kBf16});
+  const int table = plan.weight("w", {16, kColumns}, {.code_dtype = DType::kBf16});
   const int y = plan.step(ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = dtype},
                           {ids, table});
   plan.output("logits", y);
@@ -194,7 +194,7 @@ StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<int32_t
 
 TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
   Session session(
-      load(echo(), fake, halves({1, kColumns}, std::vector<float>(8, 0))),
+      load(echo(), fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
       {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
   EXPECT_TRUE(fake.launched.empty());
   const auto ids_of = [&](const StepInputs& step) {
@@ -264,7 +264,7 @@ class CudaDraws : public CudaSession {
     TestPlan plan = echo(DType::kF32);
     plan.plan().sampler = "code";
     session.emplace(
-        load(plan, fake, halves({1, kColumns}, std::vector<float>(8, 0))),
+        load(plan, fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
         SessionOptions{
             .limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
   }
@@ -308,6 +308,16 @@ TEST_F(CudaDraws, AContextDrawsAtThePositionsOfItsRows) {
   EXPECT_EQ(tokens(ticket), (Tokens{101, 202, 303, 404, 505}));
 }
 
+TEST_F(CudaDraws, RefusesTokensOfRowsThatWereNotDrawn) {
+  const StepInputs third = step_of({drawn_token(2)}, {0, 1});
+  const std::string refusal = "input 'token_ids' at 0: expected an id below 16, got -3";
+  EXPECT_EQ(error_of([&] { draw(third, {{}}); }), refusal);
+  draw(step_of({7, 8}, {0, 1, 2}), {{}, {}});
+  EXPECT_EQ(error_of([&] { draw(third, {{}}); }), refusal);
+  draw(step_of({7, 8, 9}, {0, 1, 2, 3}), {{}, {}, {}});
+  EXPECT_EQ(tokens(draw(third, {{}})), (Tokens{209}));
+}
+
 TEST_F(CudaDraws, TokensAreKeptForTwoDraws) {
   const StepInputs step = step_of({3}, {0, 1});
   const DrawTicket first = draw(step, {{}});
@@ -320,7 +330,7 @@ TEST_F(CudaDraws, TokensAreKeptForTwoDraws) {
 
 TEST_F(CudaSession, DrawsNothingWithoutASampler) {
   Session session(
-      load(echo(), fake, halves({1, kColumns}, std::vector<float>(8, 0))),
+      load(echo(), fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
       {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
   EXPECT_FALSE(session.can_draw());
   const RowDraw row[1] = {};

@@ -207,6 +207,12 @@ class Weights(CommandCase):
         words = ["run", self.engine(), "--token-ids", "5,6,7", "--max-tokens", 12, "--json"]
         self.assertNotEqual(self.answer_json(*words, "--weights", tuned)["token_ids"], self.answer_json(*words)["token_ids"])
 
+    def test_without_a_tokenizer_ids_are_shown(self):
+        words = ["run", self.engine("llama_yarn"), "--token-ids", "5,6,7", "--max-tokens", 4, "--ignore-eos", "--temperature", 0]
+        ids = self.answer_json(*words, "--json")["token_ids"]
+        self.assertEqual(self.assert_ok(*words).stdout.strip(), ",".join(map(str, ids)))
+        self.assert_fails(3, "run", self.engine("llama_yarn"), "--prompt", "Hello", says="expected a tokenizer")
+
     def test_a_checkpoint_that_changed_shape_since_is_refused(self):
         copy = self.copy_of(GQA, "was_gqa", lambda folder: None)
         self.assert_ok("build", copy, "--output", scratch("was.engine"))

@@ -63,11 +63,11 @@ class Generate : public ::testing::Test {
   void open(int64_t runtime::RunLimits::*limit, int64_t value) {
     runtime::RunLimits limits;
     limits.*limit = value;
-    if (!engine::is_engine(folder_.path() / "e")) write_engine(folder_.path() / "e");
-    model_ = Model::open(folder_.path() / "e", {.load = {.threads = 1}, .limits = limits});
+    if (!engine::is_engine(folder.path() / "e")) write_engine(folder.path() / "e");
+    model = Model::open(folder.path() / "e", {.load = {.threads = 1}, .limits = limits});
   }
   std::vector<float> row(int32_t token) const {
-    const auto table = model_->engine().weight(0, 0).values<float>();
+    const auto table = model->engine().weight(0, 0).values<float>();
     const auto begin = table.begin() + token * kVocab;
     return {begin, begin + kVocab};
   }
@@ -94,12 +94,12 @@ class Generate : public ::testing::Test {
     return out;
   }
 
-  const testing::TempDir folder_;
-  std::unique_ptr<Model> model_;
+  const testing::TempDir folder;
+  std::unique_ptr<Model> model;
 };
 
 TEST_F(Generate, GreedyTakesTheGreatestOfEachRow) {
-  const Answer answer = generate(*model_, {3, 7}, {.max_tokens = 10});
+  const Answer answer = generate(*model, {3, 7}, {.max_tokens = 10});
   ASSERT_EQ(answer.token_ids.size(), 10u);
   int32_t last = 7;
   for (const int32_t id : answer.token_ids) {
@@ -123,7 +123,7 @@ TEST_F(Generate, SampledTokensAreThoseOfTheDefinition) {
                         .frequency_penalty = seed % 5 == 0 ? 0.02f : 0,
                         .seed = seed};
     const std::vector<int32_t> prompt = {static_cast<int32_t>(seed), 4, 4, 9};
-    EXPECT_EQ(generate(*model_, prompt, options).token_ids, walk(prompt, 20, options.sampling))
+    EXPECT_EQ(generate(*model, prompt, options).token_ids, walk(prompt, 20, options.sampling))
         << seed;
   }
 }
@@ -131,17 +131,17 @@ TEST_F(Generate, SampledTokensAreThoseOfTheDefinition) {
 TEST_F(Generate, StepsOfAFewTokensSayTheSame) {
   std::vector<int32_t> prompt(30);
   for (size_t i = 0; i < prompt.size(); ++i) prompt[i] = static_cast<int32_t>(i * 7 % kVocab);
-  const Answer whole = generate(*model_, prompt, {.max_tokens = 9});
+  const Answer whole = generate(*model, prompt, {.max_tokens = 9});
   open(&runtime::RunLimits::max_num_tokens, 4);
-  EXPECT_EQ(generate(*model_, prompt, {.max_tokens = 9}).token_ids, whole.token_ids);
+  EXPECT_EQ(generate(*model, prompt, {.max_tokens = 9}).token_ids, whole.token_ids);
 }
 
 TEST_F(Generate, AnswersEndWithTheContext) {
-  const Answer answer = generate(*model_, {1, 2, 3}, {});
+  const Answer answer = generate(*model, {1, 2, 3}, {});
   EXPECT_EQ(answer.token_ids.size(), static_cast<size_t>(kMaxSeqLen - 3));
   EXPECT_EQ(answer.finish_reason, runtime::FinishReason::kLength);
   open(&runtime::RunLimits::max_seq_len, 8);
-  EXPECT_EQ(generate(*model_, {1, 2, 3}, {}).token_ids.size(), 5u);
+  EXPECT_EQ(generate(*model, {1, 2, 3}, {}).token_ids.size(), 5u);
 }
 
 TEST_F(Generate, AStopStringEndsTheTextBeforeItAndTheTokensWithIt) {
@@ -150,7 +150,7 @@ TEST_F(Generate, AStopStringEndsTheTextBeforeItAndTheTokensWithIt) {
   GenerateOptions options{.max_tokens = 30};
   options.text.stop = {"never", text.substr(4, 3)};
   const size_t first = text.find(text.substr(4, 3));
-  const Answer answer = generate(*model_, {5}, options);
+  const Answer answer = generate(*model, {5}, options);
   EXPECT_EQ(answer.text, text.substr(0, first));
   EXPECT_EQ(answer.token_ids, std::vector<int32_t>(ids.begin(), ids.begin() + first + 3));
   EXPECT_EQ(answer.finish_reason, runtime::FinishReason::kStop);
@@ -160,7 +160,7 @@ TEST_F(Generate, AStopIdIsTheLastToken) {
   const std::vector<int32_t> ids = walk({5}, 12);
   GenerateOptions options{.max_tokens = 30};
   options.sampling.stop_ids = {ids[3]};
-  const Answer answer = generate(*model_, {5}, options);
+  const Answer answer = generate(*model, {5}, options);
   EXPECT_EQ(answer.token_ids.back(), ids[3]);
   EXPECT_EQ(std::ranges::count(answer.token_ids, ids[3]), 1);
   EXPECT_EQ(answer.finish_reason, runtime::FinishReason::kStop);
@@ -170,7 +170,7 @@ TEST_F(Generate, StreamsTheTextInPiecesThatAreNotEmpty) {
   GenerateOptions options{.max_tokens = 12};
   options.text.stop = {"zzzz", "aaaa"};
   std::string streamed;
-  const Answer answer = generate(*model_, {5}, options, {.on_text = [&](std::string_view piece) {
+  const Answer answer = generate(*model, {5}, options, {.on_text = [&](std::string_view piece) {
     EXPECT_FALSE(piece.empty());
     streamed += piece;
   }});
@@ -181,24 +181,24 @@ TEST_F(Generate, StreamsTheTextInPiecesThatAreNotEmpty) {
 TEST_F(Generate, AnInterruptedAnswerKeepsWhatItHas) {
   int asked = 0;
   const Answer answer =
-      generate(*model_, {5}, {.max_tokens = 30}, {.interrupted = [&] { return ++asked == 5; }});
+      generate(*model, {5}, {.max_tokens = 30}, {.interrupted = [&] { return ++asked == 5; }});
   EXPECT_EQ(answer.finish_reason, runtime::FinishReason::kCancelled);
   EXPECT_EQ(answer.text, text_of(walk({5}, answer.token_ids.size())));
   EXPECT_GT(answer.token_ids.size(), 0u);
   EXPECT_LT(answer.token_ids.size(), 6u);
-  EXPECT_EQ(generate(*model_, {5}, {.max_tokens = 8}).token_ids, walk({5}, 8));
+  EXPECT_EQ(generate(*model, {5}, {.max_tokens = 8}).token_ids, walk({5}, 8));
 }
 
 TEST_F(Generate, ARefusedPromptLeavesTheModelUsable) {
   EXPECT_EQ(error_of([&] {
-              generate(*model_, {1, kVocab}, {});
+              generate(*model, {1, kVocab}, {});
             }),
             "token id 26 is outside the vocabulary of 26");
-  EXPECT_EQ(error_of([&] { generate(*model_, {}, {}); }), "the prompt has no tokens");
+  EXPECT_EQ(error_of([&] { generate(*model, {}, {}); }), "the prompt has no tokens");
   const std::string message =
-      error_of([&] { generate(*model_, std::vector<int32_t>(kMaxSeqLen, 1), {}); });
+      error_of([&] { generate(*model, std::vector<int32_t>(kMaxSeqLen, 1), {}); });
   EXPECT_NE(message.find("the prompt has 40 tokens"), std::string::npos) << message;
-  EXPECT_EQ(generate(*model_, {5}, {.max_tokens = 3}).token_ids, walk({5}, 3));
+  EXPECT_EQ(generate(*model, {5}, {.max_tokens = 3}).token_ids, walk({5}, 3));
 }
 
 double expected_perplexity(const std::vector<int32_t>& ids, size_t context,
@@ -218,7 +218,7 @@ double expected_perplexity(const std::vector<int32_t>& ids, size_t context,
 }
 
 TEST_F(Generate, PerplexityIsThatOfTheSecondHalfOfEachWindow) {
-  const auto engine = exec::load_engine(folder_.path() / "e", {.threads = 1});
+  const auto engine = exec::load_engine(folder.path() / "e", {.threads = 1});
   const std::vector<int32_t> ids = walk({8}, 97, {.temperature = 1, .seed = 5});
   const auto of = [&](int32_t token) { return row(token); };
   for (const int64_t context : {4, 7, 20, 33}) {
@@ -236,7 +236,7 @@ TEST_F(Generate, PerplexityIsThatOfTheSecondHalfOfEachWindow) {
 }
 
 TEST_F(Generate, PerplexityRefusesBeforeItRuns) {
-  const auto engine = exec::load_engine(folder_.path() / "e", {.threads = 1});
+  const auto engine = exec::load_engine(folder.path() / "e", {.threads = 1});
   const auto error = [&](std::vector<int32_t> ids, int64_t context) {
     return error_of([&] { perplexity(engine, std::move(ids), {.context = context}); });
   };

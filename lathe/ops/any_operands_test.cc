@@ -38,7 +38,7 @@ class Operands {
     return {dtypes[static_cast<size_t>(below(static_cast<int>(dtypes.size())))], Shape(dims)};
   }
   Dim dim() {
-    static const int64_t kSizes[] = {0, 1, 2, 3, 4, 8, 16, 32, 64, int64_t{1} << 62};
+    static constexpr int64_t kSizes[] = {0, 1, 2, 3, 4, 8, 16, 32, 64, int64_t{1} << 62};
     switch (below(6)) {
       case 0:
         return Dim::symbol("tokens");
@@ -56,7 +56,7 @@ class Operands {
     }
   }
   void change(Json& leaf) {
-    static const int64_t kNumbers[] = {-1, 0, 1, 2, 7, 1 << 30, INT64_MAX, INT64_MIN};
+    static constexpr int64_t kNumbers[] = {-1, 0, 1, 2, 7, 1 << 30, INT64_MAX, INT64_MIN};
     switch (leaf.kind()) {
       case Json::Kind::kBool:
         leaf = !leaf.as_bool();

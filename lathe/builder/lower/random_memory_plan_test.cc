@@ -34,7 +34,7 @@ class RandomPlan {
 
   TensorType any_type() {
     static constexpr DType kTypes[] = {DType::kF32, DType::kBf16, DType::kI8, DType::kBool};
-    static const char* const kSymbols[] = {"tokens", "logit_rows", "sequences"};
+    static constexpr const char* kSymbols[] = {"tokens", "logit_rows", "sequences"};
     Dim rows = below(4);
     if (below(4) != 0) rows = rows + Dim::symbol(kSymbols[below(3)]) * (1 + below(3));
     return {kTypes[below(4)], {rows, 1 + below(40)}};

@@ -143,6 +143,15 @@ class Lies(CommandCase):
             shutil.rmtree(broken)
 
 
+class Limits(CommandCase):
+    def test_dynamic_rope_scaling_goes_by_the_sequence_and_not_by_the_limit(self):
+        prompt = ",".join(str(3 + i * 7 % 150) for i in range(40))  # beyond the 32 positions of the model's training
+        answers = [self.answer_json("run", self.engine("llama_dynamic"), "--token-ids", prompt, "--max-tokens", 8, "--ignore-eos",
+                                    "--temperature", 0, "--max-seq-len", limit, "--json")["token_ids"] for limit in (48, 56, 64)]
+        self.assertEqual(len(answers[0]), 8)
+        self.assertEqual(answers, [answers[0]] * 3)
+
+
 class SelfContained(CommandCase):
     def engine_of_its_own(self, name, change=lambda folder: None):
         return self.copy_of(self.engine("llama_gqa", "--self-contained"), name, change)
@@ -159,6 +168,17 @@ class SelfContained(CommandCase):
         shutil.rmtree(copy)
         self.assert_ok("run", scratch("alone.engine"), "--prompt", "Hi", "--max-tokens", 2)
         self.assert_ok("inspect", scratch("alone.engine"), "--verify")
+
+    def test_a_flipped_byte_is_found_by_verify(self):
+        def flip(folder):
+            path = next(pathlib.Path(folder).glob("weights*"))
+            data = bytearray(path.read_bytes())
+            data[-1] ^= 1
+            path.write_bytes(data)
+
+        own = self.engine_of_its_own("flipped.own", flip)
+        self.assert_ok("inspect", own)
+        self.assert_fails(3, "inspect", own, "--verify", says="hash")
 
     def test_cut_or_absent_weights_are_named(self):
         def weights(folder):
@@ -186,6 +206,12 @@ class Weights(CommandCase):
         tuned = self.copy_of(GQA, "tuned", other)
         words = ["run", self.engine(), "--token-ids", "5,6,7", "--max-tokens", 12, "--json"]
         self.assertNotEqual(self.answer_json(*words, "--weights", tuned)["token_ids"], self.answer_json(*words)["token_ids"])
+
+    def test_without_a_tokenizer_ids_are_shown(self):
+        words = ["run", self.engine("llama_yarn"), "--token-ids", "5,6,7", "--max-tokens", 4, "--ignore-eos", "--temperature", 0]
+        ids = self.answer_json(*words, "--json")["token_ids"]
+        self.assertEqual(self.assert_ok(*words).stdout.strip(), ",".join(map(str, ids)))
+        self.assert_fails(3, "run", self.engine("llama_yarn"), "--prompt", "Hello", says="expected a tokenizer")
 
     def test_a_checkpoint_that_changed_shape_since_is_refused(self):
         copy = self.copy_of(GQA, "was_gqa", lambda folder: None)

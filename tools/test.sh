@@ -87,6 +87,7 @@ quick() {
   stage model fetch_model
   stage build build
   stage tidy tools/lint/tidy.sh
+  needs build -- isa-symbols tools/lint/isa_symbols.py build
   needs build -- unit tests -LE 'slow|gpu'
 }
 whole() {

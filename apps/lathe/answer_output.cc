@@ -36,6 +36,12 @@ Json answer_json(const llm::Answer& answer) {
   return out;
 }
 
+std::string ids_line(const llm::Answer& answer) {
+  std::string line;
+  for (const int32_t id : answer.token_ids) line += cat(line.empty() ? "" : ",", id);
+  return line + "\n";
+}
+
 std::string describe_speed(const llm::Answer& answer) {
   const llm::Timings& timings = answer.timings;
   const int64_t computed = answer.prompt_tokens - answer.reused_tokens;

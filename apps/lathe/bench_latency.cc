@@ -60,9 +60,11 @@ class Rounds {
     Times times;
     const Stopwatch prefill;
     for (int64_t done = 0; done < options_.prompt_tokens;) done = prefill_step(done);
+    if (ticket_) session_->drawn(*ticket_);  // waits for it; read in the step behind
     times.prefill_s = prefill.seconds();
     const Stopwatch decode;
     for (int64_t i = 0; i < options_.output_tokens; ++i) decode_step();
+    if (ticket_) take_drawn(*std::exchange(ticket_, std::nullopt));
     times.decode_s = decode.seconds();
     return times;
   }
@@ -105,21 +107,50 @@ class Rounds {
     return done + count;
   }
 
-  void decode_step() { step(std::ssize(tokens_.front()) - 1, 1, runtime::LogitRows::kLast); }
+  // The tokens of the step before may be known to the device alone.
+  void decode_step() {
+    const int64_t known = std::ssize(tokens_.front());
+    step(ticket_ ? known : known - 1, 1, runtime::LogitRows::kLast);
+  }
 
   void step(int64_t begin, int64_t count, runtime::LogitRows rows) {
+    fill_batch(begin, count, rows);
+    if (session_->can_draw()) return draw_step(begin + count, rows);
+    const std::span<float> logits = runtime::session_step(*session_)(batch_);
+    if (rows == runtime::LogitRows::kLast) append_greedily(logits);
+  }
+
+  // The device draws; the host reads what the step before has drawn meanwhile.
+  void draw_step(int64_t end, runtime::LogitRows rows) {
+    const bool draws = rows == runtime::LogitRows::kLast;
+    const std::vector<exec::RowDraw> draw(static_cast<size_t>(draws ? options_.batch : 0),
+                                          exec::RowDraw{.position = static_cast<int32_t>(end)});
+    const exec::DrawTicket ticket = session_->run_and_draw(batch_.inputs(), draw);
+    if (ticket_) take_drawn(*ticket_);
+    if (draws) ticket_ = ticket;
+  }
+
+  void take_drawn(exec::DrawTicket ticket) {
+    const std::span<const int32_t> drawn = session_->drawn(ticket);
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      if (drawn[i] < 0) fail(ErrorCode::kInternal, "the logits are not finite");
+      tokens_[i].push_back(drawn[i]);
+    }
+  }
+
+  void fill_batch(int64_t begin, int64_t count, runtime::LogitRows rows) {
     batch_.clear();
+    int64_t row = 0;
     std::span<const runtime::BlockId> blocks = blocks_;
     for (const std::vector<int32_t>& sequence : tokens_) {
       batch_.add({.tokens = sequence,
                   .begin = begin,
                   .count = count,
                   .blocks = blocks.first(static_cast<size_t>(blocks_per_sequence_)),
-                  .logits = rows});
+                  .logits = rows,
+                  .drawn_row = ticket_ ? std::optional(row++) : std::nullopt});
       blocks = blocks.subspan(static_cast<size_t>(blocks_per_sequence_));
     }
-    const std::span<float> logits = runtime::session_step(*session_)(batch_);
-    if (rows == runtime::LogitRows::kLast) append_greedily(logits);
   }
 
   void append_greedily(std::span<const float> logits) {
@@ -141,6 +172,7 @@ class Rounds {
   std::vector<runtime::BlockId> blocks_;
   std::vector<std::vector<int32_t>> tokens_;
   runtime::StepBatch batch_;
+  std::optional<exec::DrawTicket> ticket_;  // of the step before, whose tokens are not read
 };
 
 struct Figures {

@@ -49,7 +49,8 @@ size_t shown_target(const engine::Plan& plan, const InspectOptions& options) {
   return best;
 }
 
-void verify(const InspectOptions& options) {
+void verify(const InspectOptions& options, const engine::EngineData& data) {
+  engine::verify_weights(options.engine.path, data.manifest);
   const auto engine = exec::load_engine(options.engine.path);
   print_note(cat("verified: ", engine->weight_bytes(), " bytes of weights, ",
                  engine->files().size(), " files"));
@@ -61,7 +62,7 @@ ExitCode inspect(const InspectOptions& options) {
     fail(ErrorCode::kInvalidArgument, "lathe inspect: expected ENGINE or --ops, got neither");
   }
   const engine::EngineData data = engine::read_engine(options.engine.path);
-  if (options.verify) verify(options);
+  if (options.verify) verify(options, data);
   const Json facts = engine::inspect(data);
   if (!options.html.empty()) {
     write_file(options.html.path, json_page(options.engine.path.filename().string(), facts));

@@ -73,11 +73,13 @@ std::vector<int32_t> prompt_ids(const RunOptions& options, const llm::Model& mod
 
 ExitCode answer_once(const RunOptions& options, llm::Model& model,
                      const llm::GenerateOptions& generate) {
-  if (!options.json) model.text().tokenizer();  // text is what will be shown
+  const bool shows_ids = !options.json && !model.text().has_tokenizer();
   const llm::GenerateHooks hooks = options.json ? llm::GenerateHooks{} : streaming_hooks();
   const llm::Answer answer = llm::generate(model, prompt_ids(options, model), generate, hooks);
   if (options.json) {
     print_json(answer_json(answer));
+  } else if (shows_ids) {
+    print(ids_line(answer));
   } else if (stdout_is_terminal()) {
     print("\n");
   }

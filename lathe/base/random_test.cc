@@ -43,7 +43,7 @@ TEST(RandomUniform, StaysBelowOneAndFillsTheRange) {
     ASSERT_EQ(std::ldexp(value, 24), std::trunc(std::ldexp(value, 24)));  // 24 bits, no more
     ++bins[static_cast<size_t>(value * 10)];
   }
-  for (const int count : bins) EXPECT_NEAR(count, kCount / 10, 200);  // about 4.7 sigma
+  for (const int count : bins) EXPECT_NEAR(count, kCount / 10.0, 200);  // about 4.7 sigma
 }
 
 TEST(RandomNormal, IsTheSumOfTwelveBytes) {

@@ -60,7 +60,7 @@ struct DiffReport {
 struct DiffOptions {
   DimBindings limits;      // of every symbol of the plan
   int64_t num_blocks = 0;  // KV blocks
-  double tolerance = 0;    // on the scale of each value; 0 = what its dtype can hold
+  double tolerance = 0;    // on the scale of each value; 0 = what its step's dtypes hold
   exec::Plant plant = {};  // a fault for tests: what is to be found
 };
 

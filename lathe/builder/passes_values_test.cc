@@ -39,40 +39,40 @@ void expect_close(const std::vector<Tensor>& got, const std::vector<Tensor>& exp
 
 class PassValues : public ::testing::TestWithParam<fs::path> {
  protected:
-  const testing::PassCase case_ = testing::read_pass_case(GetParam());
+  const testing::PassCase pass_case = testing::read_pass_case(GetParam());
   // Fused ops round once where those of a GPU's half activations rounded twice; else only the last
   // bits may differ.
-  const double room_ = case_.context.on_gpu() ? 2e-2 : 1e-5;
+  const double room = pass_case.context.on_gpu() ? 2e-2 : 1e-5;
 };
 
 // Binding may round (integer activations): that part of a case goes before both.
 TEST_P(PassValues, StayWhatTheyWere) {
   const auto binding = bind_passes();
-  const auto first = std::ranges::find_if(case_.passes, [&](const Pass* pass) {
+  const auto first = std::ranges::find_if(pass_case.passes, [&](const Pass* pass) {
     return std::ranges::find(binding, pass) == binding.end();
   });
-  const auto before = graph::parse(case_.before, "before");
-  const auto after = graph::parse(case_.before, "after");
-  testing::run_named_passes({case_.passes.begin(), first}, *before, case_.context);
-  testing::run_named_passes(case_.passes, *after, case_.context);
-  expect_close(values_of(*after), values_of(*before), room_);
+  const auto before = graph::parse(pass_case.before, "before");
+  const auto after = graph::parse(pass_case.before, "after");
+  testing::run_named_passes({pass_case.passes.begin(), first}, *before, pass_case.context);
+  testing::run_named_passes(pass_case.passes, *after, pass_case.context);
+  expect_close(values_of(*after), values_of(*before), room);
 }
 
 TEST_P(PassValues, StayWhatTheyWereThroughThePipeline) {
-  const auto before = graph::parse(case_.before, "before");
-  const auto after = graph::parse(case_.before, "after");
-  testing::run_named_passes(optimize_passes(), *after, case_.context);
-  expect_close(values_of(*after), values_of(*before), room_);
+  const auto before = graph::parse(pass_case.before, "before");
+  const auto after = graph::parse(pass_case.before, "after");
+  testing::run_named_passes(optimize_passes(), *after, pass_case.context);
+  expect_close(values_of(*after), values_of(*before), room);
 }
 
 // Passes that found all there was to find find nothing more; but a GPU's casts stand around groups
 // that the first run made.
 TEST_P(PassValues, ASecondRunOfThePipelineChangesNothing) {
-  if (case_.context.on_gpu()) return;
-  const auto network = graph::parse(case_.before, "network");
-  testing::run_named_passes(optimize_passes(), *network, case_.context);
+  if (pass_case.context.on_gpu()) return;
+  const auto network = graph::parse(pass_case.before, "network");
+  testing::run_named_passes(optimize_passes(), *network, pass_case.context);
   const std::string once = graph::print(*network);
-  testing::run_named_passes(optimize_passes(), *network, case_.context);
+  testing::run_named_passes(optimize_passes(), *network, pass_case.context);
   EXPECT_EQ(graph::print(*network), once);
 }
 

@@ -27,6 +27,14 @@ int64_t checked_add(int64_t a, int64_t b) {
   return sum;
 }
 
+int64_t checked_subtract(int64_t a, int64_t b) {
+  int64_t difference = 0;
+  if (__builtin_sub_overflow(a, b, &difference)) {
+    fail(ErrorCode::kCorrupt, "dimension: ", a, " - ", b, " exceeds 64 bits");
+  }
+  return difference;
+}
+
 int64_t checked_multiply(int64_t a, int64_t b) {
   int64_t product = 0;
   if (__builtin_mul_overflow(a, b, &product)) {
@@ -105,12 +113,12 @@ int64_t Dim::evaluate(const DimBindings& bindings) const {
 }
 
 void Dim::solve(int64_t value, DimBindings& bindings, std::string_view what) const {
-  int64_t rest = checked_add(value, -constant_);
+  int64_t rest = checked_subtract(value, constant_);
   const Term* unknown = nullptr;
   for (const Term& term : terms_) {
     const auto found = bindings.find(term.symbol);
     if (found != bindings.end()) {
-      rest = checked_add(rest, -checked_multiply(term.coefficient, found->second));
+      rest = checked_subtract(rest, checked_multiply(term.coefficient, found->second));
     } else if (unknown == nullptr) {
       unknown = &term;
     } else {
@@ -118,6 +126,7 @@ void Dim::solve(int64_t value, DimBindings& bindings, std::string_view what) con
     }
   }
   const int64_t divisor = unknown == nullptr ? 0 : unknown->coefficient;
+  if (divisor == -1) checked_multiply(rest, -1);  // the one quotient that exceeds 64 bits
   const bool fits = divisor == 0 ? rest == 0 : rest % divisor == 0 && rest / divisor >= 0;
   if (!fits) {
     fail(ErrorCode::kInvalidArgument, what, ": expected a dimension ", to_string(), ", got ",
@@ -177,6 +186,7 @@ Dim Dim::operator*(const Dim& other) const {
 }
 
 Dim Dim::operator/(int64_t divisor) const {
+  if (divisor == -1) return *this * -1;
   Dim quotient = *this;
   const auto divide = [&](int64_t& value) {
     if (divisor == 0 || value % divisor != 0) {
@@ -207,14 +217,16 @@ void Dim::add_symbols(std::set<std::string>& out) const {
 
 Dim Dim::upper_bound(const Dim& a, const Dim& b) {
   Dim out = std::max(a.constant_, b.constant_);
-  for (const Term& term : (a + b).terms_) {
+  std::set<std::string> symbols;
+  a.add_symbols(symbols);
+  b.add_symbols(symbols);
+  for (const std::string& symbol : symbols) {
     const auto of = [&](const Dim& dim) {
-      for (const Term& own : dim.terms_) {
-        if (own.symbol == term.symbol) return own.coefficient;
-      }
-      return int64_t{0};
+      const auto own = std::ranges::find(dim.terms_, symbol, &Term::symbol);
+      return own == dim.terms_.end() ? 0 : own->coefficient;
     };
-    out.terms_.push_back({term.symbol, std::max(of(a), of(b))});
+    const int64_t greater = std::max(of(a), of(b));
+    if (greater != 0) out.terms_.push_back({symbol, greater});
   }
   return out;
 }

@@ -52,6 +52,27 @@ TEST(Plan, BytesOfAValueKeepEveryMultipleAligned) {
   EXPECT_EQ(aligned_bytes(TensorType::parse("f32[tokens, 65]"), 256).to_string(), "512*tokens");
 }
 
+// Their bytes are looked at when asked, their size whenever the engine is read.
+TEST(EngineFolder, WeightsHaveAHash) {
+  const TempDir temp;
+  const std::filesystem::path folder = temp.path() / "e", weights = folder / kWeightsFile;
+  {
+    EngineWriter writer(folder);
+    write_file(writer.staging() / kWeightsFile, "some weights");
+    writer.commit({tiny(), {}});
+  }
+  const Manifest manifest = read_engine(folder).manifest;
+  EXPECT_EQ(error_of([&] { verify_weights(folder, manifest); }), "no error");
+  write_file(weights, "same weights");
+  EXPECT_EQ(error_of([&] { read_engine(folder); }), "no error");
+  const std::string message = error_of([&] { verify_weights(folder, manifest); });
+  EXPECT_NE(message.find("expected 12 bytes with hash "), std::string::npos) << message;
+  write_file(weights, "few weights");
+  EXPECT_NE(error_of([&] { read_engine(folder); }).find("got 11; rebuild"), std::string::npos);
+  std::filesystem::remove(weights);
+  EXPECT_NE(error_of([&] { read_engine(folder); }), "no error");
+}
+
 TEST(EngineFolder, ReadsWhatWasWritten) {
   const TempDir temp;
   write_tiny(temp.path() / "e");

@@ -18,6 +18,12 @@ std::string hash_of(std::string_view bytes) {
   return hex64(hash64(std::as_bytes(std::span(bytes.data(), bytes.size()))));
 }
 
+// Mapped: its size is no matter.
+std::string hash_of_file(const fs::path& path) {
+  const auto file = MappedFile::open(path);
+  return hex64(hash64(file->bytes()));
+}
+
 // A relative path of plain components: no way out of the folder.
 bool is_inside(std::string_view name) {
   const fs::path path(name);
@@ -28,15 +34,29 @@ bool is_inside(std::string_view name) {
   return true;
 }
 
+[[noreturn]] void refuse_entry(const fs::path& path, const FileEntry& entry, int64_t bytes,
+                               std::string_view hash) {
+  fail(ErrorCode::kCorrupt, path.string(), ": expected ", entry.bytes, " bytes with hash ",
+       entry.hash, ", got ", bytes, hash.empty() ? "" : " with ", hash,
+       "; rebuild the engine with `lathe build`");
+}
+
 std::string read_entry(const fs::path& folder, const FileEntry& entry) {
   const fs::path path = folder / entry.name;
   std::string bytes = read_file(path, kMaxManifestBytes);
-  if (static_cast<int64_t>(bytes.size()) != entry.bytes || hash_of(bytes) != entry.hash) {
-    fail(ErrorCode::kCorrupt, path.string(), ": expected ", entry.bytes, " bytes with hash ",
-         entry.hash, ", got ", bytes.size(), " with ", hash_of(bytes),
-         "; rebuild the engine with `lathe build`");
-  }
+  const auto size = static_cast<int64_t>(bytes.size());
+  const std::string hash = hash_of(bytes);
+  if (size != entry.bytes || hash != entry.hash) refuse_entry(path, entry, size, hash);
   return bytes;
+}
+
+// Of a file that is mapped when it is used: whoever maps one that is cut would fault.
+void check_size(const fs::path& folder, const FileEntry& entry) {
+  std::error_code error;
+  const fs::path path = folder / entry.name;
+  const auto bytes = static_cast<int64_t>(fs::file_size(path, error));
+  if (error) fail(ErrorCode::kNotFound, path.string(), ": ", error.message());
+  if (bytes != entry.bytes) refuse_entry(path, entry, bytes, "");
 }
 
 void check_version(const Json& json) {
@@ -90,10 +110,23 @@ EngineData read_engine(const fs::path& folder) {
   EngineData data;
   data.manifest = parse_manifest(read_file(path, kMaxManifestBytes), path.string());
   for (const FileEntry& entry : data.manifest.files) {
-    if (!entry.hash.empty()) data.files[entry.name] = read_entry(folder, entry);
+    if (entry.name == kWeightsFile) {
+      check_size(folder, entry);
+    } else {
+      data.files[entry.name] = read_entry(folder, entry);
+    }
   }
   take_code(data, folder.string());
   return data;
+}
+
+void verify_weights(const fs::path& folder, const Manifest& manifest) {
+  for (const FileEntry& entry : manifest.files) {
+    if (entry.name != kWeightsFile) continue;
+    check_size(folder, entry);
+    const std::string hash = hash_of_file(folder / entry.name);
+    if (hash != entry.hash) refuse_entry(folder / entry.name, entry, entry.bytes, hash);
+  }
 }
 
 EngineWriter::EngineWriter(fs::path folder) : folder_(std::move(folder)) {
@@ -126,8 +159,8 @@ void EngineWriter::commit(EngineData data) {
   }
   const fs::path weights = staging_ / kWeightsFile;
   if (fs::exists(weights)) {
-    manifest.files.push_back(
-        {std::string(kWeightsFile), static_cast<int64_t>(fs::file_size(weights)), ""});
+    manifest.files.push_back({std::string(kWeightsFile),
+                              static_cast<int64_t>(fs::file_size(weights)), hash_of_file(weights)});
   }
   write_file(staging_ / kManifestFile, to_json(manifest).dump_pretty() + "\n");
   put_in_place(staging_, folder_);

@@ -24,12 +24,17 @@ struct EngineData {
 // kUnsupported (another format version) naming the file and the field, with how to rebuild.
 EngineData read_engine(const std::filesystem::path& folder);
 
+// The hash of a self-contained engine's weights, which read_engine leaves alone so that they can be
+// mapped and read when touched. Nothing for other engines. Throws kNotFound, kCorrupt naming the
+// file, what was expected and what came.
+void verify_weights(const std::filesystem::path& folder, const Manifest& manifest);
+
 // The manifest alone, from bytes: what the fuzzer drives.
 Manifest parse_manifest(std::string_view json, std::string_view source);
 
 // Writes to a temporary neighbour and renames it. An engine that stands there is replaced; anything
 // else is not: kInvalidArgument. The entries of `manifest.files` are made from the files and the
-// code; a weights file that was written into `staging` before is listed too.
+// code; a weights file that was written into `staging` before is listed with its hash too.
 class EngineWriter {
  public:
   explicit EngineWriter(std::filesystem::path folder);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "lathe/engine/refusals.h"
+#include "lathe/engine/step_cost.h"
 #include "lathe/engine/usage.h"
 
 namespace lathe::engine {
@@ -45,6 +47,31 @@ Json choices_of(const ChoiceTable& table) {
   return out;
 }
 
+Json cost_json(const kernels::Cost& cost) {
+  Json out = Json::object();
+  out["bytes"] = cost.bytes;
+  out["flops"] = cost.flops;
+  return out;
+}
+
+Json costs_of(const Plan& plan, const PlanStep& step) {
+  Json out = Json::object();
+  out["context"] = cost_json(step_cost(plan, step, context_step(plan)));
+  out["generation"] = cost_json(step_cost(plan, step, generation_step(plan)));
+  return out;
+}
+
+// Of all launches of a step.
+kernels::Cost whole_cost(const Plan& plan, const kernels::BenchStep& at) {
+  kernels::Cost out;
+  for (const PlanStep& step : plan.steps) {
+    const kernels::Cost cost = step_cost(plan, step, at);
+    out.bytes += cost.bytes;
+    out.flops += cost.flops;
+  }
+  return out;
+}
+
 Json step_json(const Plan& plan, const PlanStep& step) {
   Json kernels = Json::object();
   for (size_t i = 0; i < step.kernels.size(); ++i) {
@@ -57,6 +84,7 @@ Json step_json(const Plan& plan, const PlanStep& step) {
   out["op"] = step.op;
   out["computes"] = lathe::to_json(step.computes);
   out["fused"] = fusions_of(step);
+  out["cost"] = costs_of(plan, step);
   out["kernels"] = std::move(kernels);
   return out;
 }
@@ -119,18 +147,24 @@ Json memory_json(const Plan& plan) {
 
 Json plan_json(const Plan& plan) {
   Json kernels = Json::object(), weights = Json::object(), steps = Json::array();
+  Json refused = Json::object(), cost = Json::object();
   for (size_t target = 0; target < plan.targets.size(); ++target) {
     const std::string name = target_name(plan.targets[target]);
     kernels[name] = Json::object();
     for (const auto& [kernel, count] : kernel_counts(plan, target)) kernels[name][kernel] = count;
     weights[name] = weights_json(plan, target);
+    refused[name] = lathe::to_json(group_refusals(plan, target));
   }
   for (const PlanStep& step : plan.steps) steps.push_back(step_json(plan, step));
+  cost["context"] = cost_json(whole_cost(plan, context_step(plan)));
+  cost["generation"] = cost_json(whole_cost(plan, generation_step(plan)));
   Json out = Json::object();
   out["name"] = plan.name;
   out["block_size"] = plan.block_size;
   out["kernels"] = std::move(kernels);
   out["weights"] = std::move(weights);
+  out["refused"] = std::move(refused);
+  out["cost"] = std::move(cost);
   out["memory"] = memory_json(plan);
   out["steps"] = std::move(steps);
   return out;
@@ -153,21 +187,15 @@ std::map<std::string, int64_t> fusion_counts(const Plan& plan) {
   return out;
 }
 
-// Every refusal of the target once, with how many steps heard it.
-std::map<std::string, int64_t> refusal_counts(const Plan& plan, size_t target) {
-  std::map<std::string, int64_t> out;
-  for (const PlanStep& step : plan.steps) {
-    for (const Refusal& refusal : step.kernels[target].refused) {
-      ++out[cat(refusal.kernel, ": ", refusal.why)];
-    }
-  }
-  return out;
-}
-
 std::string counted(std::string_view title, const std::map<std::string, int64_t>& counts) {
   std::string out = cat(title, "\n");
   for (const auto& [text, count] : counts) out += cat("  ", count, " x ", text, "\n");
   return out;
+}
+
+std::string cost_text(std::string_view step, const kernels::Cost& cost) {
+  return cat("a ", step, " moves at least ", static_cast<int64_t>(cost.bytes),
+             " bytes and computes ", static_cast<int64_t>(cost.flops), " operations\n");
 }
 
 std::string plan_text(const Plan& plan, size_t target) {
@@ -175,11 +203,17 @@ std::string plan_text(const Plan& plan, size_t target) {
                         target_name(plan.targets[target]), "\n");
   out += counted("kernels", kernel_counts(plan, target));
   out += counted("fusions", fusion_counts(plan));
-  out += counted("not chosen", refusal_counts(plan, target));
+  out += "not chosen\n";
+  for (const RefusalGroup& group : group_refusals(plan, target)) {
+    out += cat("  ", group.steps, " x ", group.op, ": ", group.why, ": ", join(group.kernels, ", "),
+               "\n");
+  }
   out += "weights\n";
   for (const auto& [format, held] : weights_by_format(plan, target)) {
     out += cat("  ", format, ": ", held.weights, " weights, ", held.bytes, " bytes\n");
   }
+  out += cost_text("context of 512 tokens", whole_cost(plan, context_step(plan)));
+  out += cost_text("token behind 512", whole_cost(plan, generation_step(plan)));
   return out + cat("memory\n  arena: ", plan.arena_bytes.to_string(),
                    " bytes\n  KV cache: ", kv_token_bytes(plan), " bytes a token, ",
                    kv_token_bytes(plan) * plan.block_size, " a block of ", plan.block_size, "\n");

@@ -12,8 +12,13 @@ namespace lathe::engine {
 // engine: arch, compiler, options, bytes: {key: size}) and plans, each with
 //   kernels  {target: {kernel: choices of it}}
 //   weights  {target: {format: {weights, bytes}}}, resident ones
+//   refused  {target: [{op, why, kernels, steps}]}: the steps' refusals, those of one reason
+//   together cost     {context, generation: {bytes, flops}}: what a context of 512 tokens, and a
+//   token behind
+//            as many, move and compute at least
 //   memory   {arena_bytes (a formula in the run's limits), kv_block_bytes, kv_token_bytes}
-//   steps    [{op, computes, fused, kernels: {target: {chosen: [{up_to_tokens, kernel,
+//   steps    [{op, computes, fused, cost (of the launch, as above), kernels: {target: {chosen:
+//   [{up_to_tokens, kernel,
 //            workspace_bytes, code (a GPU's)}], refused: [{kernel, why}]}}}]
 // Targets are "cpu avx2", "cuda sm_90" and the like.
 Json inspect(const EngineData& engine);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "lathe/ops/linear.h"
+
 namespace lathe::engine {
 namespace {
 
@@ -20,8 +22,10 @@ Manifest manifest() {
   plan.states.push_back({.name = "kv", .spec = {.kv_heads = 2, .head_dim = 8}});
   PlanStep step;
   step.op = "linear";
-  step.attributes =
-      Json::parse(R"({"bias":false,"activation":"silu","gated":true,"input_block":0})", "test");
+  step.attributes = ops::Op(ops::Linear{.format = {.code_dtype = DType::kBf16},
+                                        .activation = ops::UnaryKind::kSilu,
+                                        .gated = true})
+                        .attributes_json();
   step.inputs = {0, 1};
   step.outputs = {3};
   step.computes = {"mlp"};
@@ -49,6 +53,29 @@ TEST(Inspect, JsonHoldsChoicesRefusalsFusionsAndMemory) {
   EXPECT_EQ(plan.at("memory").at("kv_block_bytes").as_integer(), 2 * 2 * 8 * 4 * 64);
 }
 
+TEST(Inspect, RefusalsOfOneReasonStandTogether) {
+  Manifest many = manifest();
+  std::vector<PlanStep>& steps = many.plans[0].steps;
+  steps[0].kernels[0].refused.push_back({"linear.cpu.vnni.q8_0", "the target is avx2"});
+  steps.push_back(steps[0]);
+  steps[1].kernels[0].refused.pop_back();
+  const Json plan = inspect({many, {}}).at("plans").as_array()[0];
+  EXPECT_EQ(plan.at("refused").at("cpu avx2").dump(),
+            R"([{"op":"linear","why":"the target is avx2",)"
+            R"("kernels":["cpu.avx512.f32","cpu.vnni.q8_0"],"steps":2}])");
+}
+
+// x [tokens, 8] and w [4, 8] in, y [tokens, 4] out.
+TEST(Inspect, EveryLaunchHasItsCost) {
+  const Json plan = inspect({manifest(), {}}).at("plans").as_array()[0];
+  const Json& cost = plan.at("steps").as_array()[0].at("cost");
+  EXPECT_EQ(cost.at("generation").at("bytes").as_number(), 8 * 4 + 4 * 8 * 2 + 4 * 4);
+  EXPECT_EQ(cost.at("generation").at("flops").as_number(), 2 * 4 * 8);
+  EXPECT_EQ(cost.at("context").at("bytes").as_number(), 512 * (8 + 4) * 4 + 4 * 8 * 2);
+  EXPECT_EQ(cost.at("context").at("flops").as_number(), 512 * 2 * 4 * 8);
+  EXPECT_EQ(plan.at("cost").dump(), cost.dump());
+}
+
 TEST(Inspect, OnlyWeightsThatTheTargetReadsCount) {
   const Json plan = inspect({manifest(), {}}).at("plans").as_array()[0];
   EXPECT_EQ(plan.at("weights").dump(), R"({"cpu avx2":{"bf16":{"weights":1,"bytes":64}}})");
@@ -56,9 +83,9 @@ TEST(Inspect, OnlyWeightsThatTheTargetReadsCount) {
 
 TEST(Inspect, TextNamesKernelsAndReasons) {
   const std::string text = inspect_text({manifest(), {}}, 0);
-  for (const std::string_view part :
-       {"1 x linear.cpu.ref", "1 x linear + gated", "linear.cpu.avx512.f32: the target is avx2",
-        "arena: 64*tokens bytes", "bf16: 1 weights, 64 bytes"}) {
+  for (const std::string_view part : {"1 x linear.cpu.ref", "1 x linear + gated",
+                                      "1 x linear: the target is avx2: cpu.avx512.f32",
+                                      "arena: 64*tokens bytes", "bf16: 1 weights, 64 bytes"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
   }
 }

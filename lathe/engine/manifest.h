@@ -36,7 +36,7 @@ using ops::ModelFacts;
 struct FileEntry {
   std::string name;  // relative to the folder; no "..", no absolute path
   int64_t bytes = 0;
-  std::string hash;  // XXH3, 64 bits, hexadecimal; empty for weights: `inspect --verify` reads them
+  std::string hash;  // XXH3, 64 bits, hexadecimal; of weights compared by `inspect --verify` alone
   bool operator==(const FileEntry&) const = default;
   template <class V>
   static void fields(V&& v) {

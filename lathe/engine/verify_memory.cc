@@ -39,7 +39,7 @@ Range place(const Plan& plan, size_t index, const DimBindings& limits, const Are
   const int64_t begin = value.offset.evaluate(limits);
   const int64_t bytes = aligned_bytes(value.type, arena.alignment).evaluate(limits);
   if (begin < 0 || begin % arena.alignment != 0 || bytes < 0 || begin > arena.bytes - bytes) {
-    fail(ErrorCode::kCorrupt, "value ", index, ": bytes ", begin, " to ", begin + bytes,
+    fail(ErrorCode::kCorrupt, "value ", index, ": ", bytes, " bytes at ", begin,
          " are not in the arena of ", arena.bytes, " before its workspace, aligned to ",
          arena.alignment);
   }
@@ -48,7 +48,7 @@ Range place(const Plan& plan, size_t index, const DimBindings& limits, const Are
 
 void check_apart(const Range& a, const Range& b) {
   const bool one_is_dead = a.life.begin > b.life.end || b.life.begin > a.life.end;
-  if (one_is_dead || a.begin == a.end || b.begin >= a.end) return;
+  if (one_is_dead || a.begin == a.end || b.begin == b.end || b.begin >= a.end) return;
   fail(ErrorCode::kCorrupt, "values ", a.value, " and ", b.value,
        " overlap in the arena while both are live");
 }
@@ -69,7 +69,12 @@ void verify_memory(const Plan& plan, const DimBindings& limits) {
   const std::vector<Life> lives = lives_of(plan);
   const int64_t alignment = arena_alignment(plan);
   const int64_t workspace = workspace_at(plan, limits, alignment);
-  const Arena arena{plan.arena_bytes.evaluate(limits) - workspace, alignment};
+  const int64_t bytes = plan.arena_bytes.evaluate(limits);
+  if (workspace < 0 || bytes < workspace) {
+    fail(ErrorCode::kCorrupt, "arena_bytes: ", bytes, ", expected at least the workspace of ",
+         workspace);
+  }
+  const Arena arena{bytes - workspace, alignment};
   std::vector<Range> ranges;
   for (size_t i = 0; i < plan.values.size(); ++i) {
     if (plan.values[i].storage != Storage::kArena || lives[i].begin < 0) continue;

@@ -7,6 +7,7 @@
 #include "lathe/engine/usage.h"
 #include "lathe/exec/cuda/device_weights.h"
 #include "lathe/exec/memory.h"
+#include "lathe/exec/resident_weights.h"
 #include "lathe/exec/stored_weights.h"
 #include "lathe/exec/weight_storage.h"
 
@@ -56,6 +57,13 @@ size_t choose_cpu_target(const engine::Plan& plan, const LoadOptions& options) {
        to_string(wanted), "; rebuild it with `lathe build --target cpu`");
 }
 
+// A CPU's are packed already; a GPU packs rows.
+WeightRows own_weights(const std::filesystem::path& folder, const engine::Manifest& manifest) {
+  const std::filesystem::path file = folder / engine::kWeightsFile;
+  if (has_target(manifest.plans.front(), DeviceKind::kCuda)) return stored_rows(file);
+  return WeightRows(resident_weights(file));
+}
+
 WeightRows open_rows(const std::filesystem::path& folder, const engine::Manifest& manifest,
                      const LoadOptions& options) {
   const engine::CheckpointReference& reference = manifest.checkpoint;
@@ -66,7 +74,7 @@ WeightRows open_rows(const std::filesystem::path& folder, const engine::Manifest
       rows.seed = reference.dummy_seed;
       return rows;
     }
-    if (reference.self_contained) return stored_rows(folder / engine::kWeightsFile);
+    if (reference.self_contained) return own_weights(folder, manifest);
     path = reference.path;
     if (!std::filesystem::exists(path)) {
       fail(ErrorCode::kNotFound, path.string(), ": the checkpoint that ", folder.string(),
@@ -114,7 +122,7 @@ std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const
     const std::vector<bool> used = engine::used_weights(plan, engine->target_);
     engine->weights_.push_back(engine->gpu_
                                    ? load_weights(plan, used, rows, *engine->pool_, *engine->gpu_)
-                                   : load_weights(plan, used, rows.read, *engine->pool_));
+                                   : load_weights(plan, used, rows, *engine->pool_));
   }
   return engine;
 }

@@ -126,6 +126,11 @@ LoadedType loaded_type(const engine::PlanWeight& weight) {
   return {weight.format.scale_dtype, std::move(sizes)};
 }
 
+int64_t loaded_bytes(const LoadedType& type) {
+  return bytes_for(type.dtype, std::accumulate(type.sizes.begin(), type.sizes.end(), int64_t{1},
+                                               std::multiplies<>()));
+}
+
 void load_weight(const engine::PlanWeight& weight, const RowReader& rows, ThreadPool& pool,
                  const Tensor& out) {
   with_context(cat("weight ", quote(weight.name)), [&] {

@@ -14,6 +14,7 @@ struct LoadedType {
   std::vector<int64_t> sizes;
 };
 LoadedType loaded_type(const engine::PlanWeight& weight);
+int64_t loaded_bytes(const LoadedType& type);
 
 // A run of rows of one source.
 struct WeightSlice {

@@ -25,11 +25,21 @@ std::unique_ptr<SessionBody> make_body(const Engine& engine, const SessionOption
 Session::Session(std::shared_ptr<const Engine> engine, SessionOptions options)
     : engine_(std::move(engine)),
       options_(with_plant(std::move(options), *engine_)),
+      checks_(plan()),
       body_(make_body(*engine_, options_)) {}
 
 Session::~Session() = default;
 
-void Session::run(std::span<const NamedView> inputs) { body_->run(inputs, tap_); }
+void Session::check(std::span<const NamedView> inputs) {
+  checks_.check_ids(inputs, drawn_rows_);
+  if (engine_->gpu() != nullptr) checks_.check_sequences(inputs, options_.num_blocks);
+}
+
+void Session::run(std::span<const NamedView> inputs) {
+  check(inputs);
+  drawn_rows_ = 0;
+  body_->run(inputs, tap_);
+}
 
 TensorView Session::output(std::string_view name) const {
   const std::vector<engine::PlanOutput>& outputs = plan().outputs;
@@ -39,6 +49,14 @@ TensorView Session::output(std::string_view name) const {
   }
   return body_->value(found->value);
 }
+
+bool Session::can_draw() const { return body_->can_draw(); }
+DrawTicket Session::run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows) {
+  check(inputs);
+  drawn_rows_ = std::ssize(rows);
+  return body_->run_and_draw(inputs, rows, tap_);
+}
+std::span<const int32_t> Session::drawn(DrawTicket ticket) const { return body_->drawn(ticket); }
 
 int64_t Session::arena_bytes() const {
   return exec::arena_bytes(plan(), options_.limits, engine_->pool().num_threads());

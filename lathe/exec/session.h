@@ -17,8 +17,10 @@
 #include <vector>
 
 #include "lathe/exec/engine.h"
+#include "lathe/exec/input_checks.h"
 #include "lathe/exec/kv_storage.h"
 #include "lathe/exec/plant.h"
+#include "lathe/exec/row_draw.h"
 #include "lathe/exec/value_views.h"
 
 namespace lathe::exec {
@@ -49,7 +51,8 @@ class Session {
   // Runs one step. Every input of the plan by name, contiguous; sizes give the symbols their
   // values. KV blocks that the step's tables name are written. Allocates nothing. On a GPU it may
   // return before the step is done, but is done with the inputs. Throws kInvalidArgument naming the
-  // input, what was expected and what came, and kResourceExhausted beyond a limit; what a kernel or
+  // input, what was expected and what came (an index outside what it points into among it), and
+  // kResourceExhausted beyond a limit; what a kernel or
   // a launch throws gets the step's number and op.
   void run(std::span<const NamedView> inputs);
   void run(std::initializer_list<NamedView> inputs) {
@@ -59,6 +62,16 @@ class Session {
   // On the host, valid until the next run. Waits for the step on a GPU, and throws kUnavailable
   // where it has failed. Throws kNotFound.
   TensorView output(std::string_view name) const;
+
+  // Whether the device draws tokens from the output "logits" itself.
+  bool can_draw() const;
+  // As run, then draws a token for each row of logits by its entry of `rows`. The tokens stay on
+  // the device: the next step may have drawn_token(row) for a token id before the host knows it.
+  // Throws what run throws, and kUnsupported where the device does not draw.
+  DrawTicket run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows);
+  // The tokens of a draw, -1 where a row's logits are no numbers. Waits for that draw, not for what
+  // was enqueued behind it. Valid until the second draw behind it, up to which it may be asked for.
+  std::span<const int32_t> drawn(DrawTicket ticket) const;
 
   const Engine& engine() const { return *engine_; }
   const SessionOptions& options() const { return options_; }
@@ -70,9 +83,13 @@ class Session {
   void set_tap(Tap tap);                      // empty = none
 
  private:
+  void check(std::span<const NamedView> inputs);
+
   std::shared_ptr<const Engine> engine_;
   SessionOptions options_;
+  InputChecks checks_;
   Tap tap_;
+  int64_t drawn_rows_ = 0;  // of the step before
   std::unique_ptr<SessionBody> body_;
 };
 

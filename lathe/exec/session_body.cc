@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/exec/session_body.h"
 
+#include "lathe/base/error.h"
+
 namespace lathe::exec {
 
 namespace {
@@ -44,6 +46,15 @@ void place_constants(const Engine& engine, const SessionPlan& session,
     }
     values.place(i, TensorView::contiguous(data, value.type.dtype, value.type.shape.evaluate({})));
   }
+}
+
+DrawTicket SessionBody::run_and_draw(std::span<const NamedView>, std::span<const RowDraw>,
+                                     const Tap&) {
+  fail(ErrorCode::kUnsupported, "this device draws no tokens; sample from the logits");
+}
+
+std::span<const int32_t> SessionBody::drawn(DrawTicket) const {
+  fail(ErrorCode::kUnsupported, "this device draws no tokens; sample from the logits");
 }
 
 }  // namespace lathe::exec

@@ -15,6 +15,11 @@ class SessionBody {
   virtual ~SessionBody() = default;
   // As Session::run. May return before the device is done.
   virtual void run(std::span<const NamedView> inputs, const Tap& tap) = 0;
+  // As Session's. A device that cannot draw says so.
+  virtual bool can_draw() const { return false; }
+  virtual DrawTicket run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows,
+                                  const Tap& tap);
+  virtual std::span<const int32_t> drawn(DrawTicket ticket) const;
   // A value of the last step, on the host; waits for the device. Valid until the next run.
   virtual TensorView value(int index) = 0;
   // After all steps that were run, before all that follow.

@@ -177,11 +177,12 @@ TEST(Session, KernelErrorsNameTheStep) {
   TestPlan plan;
   const int ids = plan.input("ids", TensorType::parse("i32[tokens]"));
   const int table = plan.weight("table", {3, 2});
-  plan.output("y", plan.step(ops::Embedding{}, {ids, table}));
+  const int moved = plan.step(ops::Binary{ops::BinaryKind::kAdd}, {ids, ids});
+  plan.output("y", plan.step(ops::Embedding{}, {moved, table}));
   Session session(plan.load({{"table", kW}}), {.limits = {{"tokens", 4}}});
-  const Tensor bad = integers({1}, {3});
+  const Tensor bad = integers({1}, {2});
   const std::string message = error_of([&] { session.run({{"ids", bad.view()}}); });
-  EXPECT_EQ(message.find("step 0 (embedding): "), 0u) << message;
+  EXPECT_EQ(message.find("step 1 (embedding): "), 0u) << message;
 }
 
 // One token of one sequence into a cache of one layer.

@@ -6,8 +6,7 @@
 #include <numeric>
 
 #include "lathe/base/error.h"
-#include "lathe/base/file.h"
-#include "lathe/base/safetensors.h"
+#include "lathe/exec/byte_table.h"
 #include "lathe/quant/coding.h"
 
 namespace lathe::exec {
@@ -40,6 +39,8 @@ struct Entry {
     return cat(from.tensor, from.transposed ? "^T" : "", "|", format().name, "|",
                to_string(dtype()), "|", to_string(part));
   }
+  // Rows of bytes: what they mean is in the plan.
+  ByteTensor tensor() const { return {key(), {rows(), row_bytes()}}; }
 };
 
 std::vector<WeightPart> parts_of(const ops::WeightFormatDesc& format) {
@@ -64,29 +65,6 @@ std::map<std::string, Entry> entries_of(std::span<const engine::Plan> plans) {
   return out;
 }
 
-// Rows of bytes: what they mean is in the plan.
-std::string header_of(const std::map<std::string, Entry>& entries) {
-  Json header = Json::object();
-  int64_t end = 0;
-  for (const auto& [key, entry] : entries) {
-    Json shape = Json::array();
-    shape.push_back(entry.rows());
-    shape.push_back(entry.row_bytes());
-    Json offsets = Json::array();
-    offsets.push_back(end);
-    end += entry.rows() * entry.row_bytes();
-    offsets.push_back(end);
-    Json& tensor = header[key] = Json::object();
-    tensor["dtype"] = "U8";
-    tensor["shape"] = std::move(shape);
-    tensor["data_offsets"] = std::move(offsets);
-  }
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  const auto size = static_cast<uint64_t>(text.size());
-  return std::string(reinterpret_cast<const char*>(&size), sizeof(size)) + text;
-}
-
 const Tensor& part_of(const ops::CanonicalTensor& rows, WeightPart part) {
   if (part == WeightPart::kScales) return rows.scales;
   return part == WeightPart::kMinimums ? rows.minimums : rows.values;
@@ -105,26 +83,14 @@ void write_entry(const Entry& entry, const RowReader& read, std::ostream& out) {
   }
 }
 
-// The file, kept mapped by its readers.
-struct StoredFile {
-  std::string name;
-  std::shared_ptr<const MappedFile> file;
-  std::map<std::string, SafetensorsTensor> tensors;
-};
-
-Tensor read_part(const StoredFile& stored, const Entry& entry, quant::RowRange range) {
-  const auto found = stored.tensors.find(entry.key());
-  const std::vector<int64_t> expected = {entry.rows(), entry.row_bytes()};
-  if (found == stored.tensors.end() || found->second.shape != expected) {
-    fail(ErrorCode::kCorrupt, stored.name, ": tensor ", quote(entry.key(), 200),
-         found == stored.tensors.end() ? " is missing" : " has another shape than the plan says");
-  }
+Tensor read_part(const ByteTable& stored, const Entry& entry, quant::RowRange range) {
+  const std::span<const std::byte> bytes = stored.at(entry.tensor());
   std::vector<int64_t> sizes = entry.weight->shape;
   sizes[0] = range.size();
   if (entry.part != WeightPart::kValues) sizes.back() /= entry.format().block_cols;
   Tensor out(entry.dtype(), std::move(sizes));
   if (out.num_bytes() == 0) return out;
-  std::memcpy(out.data(), found->second.bytes.data() + range.begin * entry.row_bytes(),
+  std::memcpy(out.data(), bytes.data() + range.begin * entry.row_bytes(),
               static_cast<size_t>(out.num_bytes()));
   return out;
 }
@@ -135,7 +101,9 @@ void store_weights(std::span<const engine::Plan> plans, const RowReader& rows,
                    const std::filesystem::path& file) {
   const std::map<std::string, Entry> entries = entries_of(plans);
   std::ofstream out(file, std::ios::binary);
-  out << header_of(entries);
+  std::vector<ByteTensor> tensors;
+  for (const auto& [key, entry] : entries) tensors.push_back(entry.tensor());
+  out << byte_table_header(tensors);
   for (const auto& [key, entry] : entries) {
     with_context(cat("weight ", quote(entry.weight->name, 200)),
                  [&, stored = &entry] { write_entry(*stored, rows, out); });
@@ -144,14 +112,8 @@ void store_weights(std::span<const engine::Plan> plans, const RowReader& rows,
 }
 
 RowReader stored_rows(const std::filesystem::path& file) {
-  auto stored = std::make_shared<StoredFile>();
-  stored->name = file.string();
-  stored->file = MappedFile::open(file);
-  for (SafetensorsTensor& tensor : read_safetensors(stored->file->bytes(), stored->name).tensors) {
-    std::string name = tensor.name;
-    stored->tensors.emplace(std::move(name), std::move(tensor));
-  }
-  return [stored](const engine::PlanWeight& weight, size_t source, quant::RowRange range) {
+  return [stored = std::make_shared<const ByteTable>(file)](const engine::PlanWeight& weight,
+                                                            size_t source, quant::RowRange range) {
     ops::CanonicalTensor out{.format = weight.format, .values = {}, .scales = {}, .minimums = {}};
     out.values = read_part(*stored, {&weight, source, WeightPart::kValues}, range);
     if (weight.format.is_plain()) return out;

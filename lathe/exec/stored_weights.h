@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weights of a self-contained engine: one safetensors file of canonical tensors in the formats
-// that the plans run, packed at load like a checkpoint's.
+// The weights of a self-contained engine for a GPU: one safetensors file of canonical tensors in
+// the formats that the plans run, packed at load like a checkpoint's.
 #pragma once
 
 #include <filesystem>

@@ -19,10 +19,16 @@ namespace lathe::exec {
 using RowReader = std::function<ops::CanonicalTensor(const engine::PlanWeight& weight,
                                                      size_t source, quant::RowRange rows)>;
 
-// Rows, and the seed that they are drawn from where they are dummies, so that a GPU can draw them.
+// A whole weight as it lies in memory: of its loaded type, read-only, kept by the tensor.
+using ResidentReader = std::function<Tensor(const engine::PlanWeight& weight)>;
+
+// One of: rows, with the seed that they are drawn from where they are dummies, so that a GPU can
+// draw them; or whole weights, ready for a CPU.
 struct WeightRows {
   WeightRows(RowReader reader) : read(std::move(reader)) {}  // NOLINT(google-explicit-constructor)
-  RowReader read;
+  explicit WeightRows(ResidentReader reader) : resident(std::move(reader)) {}
+  RowReader read = {};
+  ResidentReader resident = {};
   std::optional<int64_t> seed = {};
 };
 

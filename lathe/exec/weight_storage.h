@@ -7,9 +7,10 @@
 
 namespace lathe::exec {
 
-// Loads the weights that are `used`; the others stay empty. Throws kOutOfMemory with what was
+// Loads the weights that are `used`; the others stay empty. Those that are resident stay where they
+// are. Throws kOutOfMemory with what was
 // needed and what there is, and what the reader throws.
 std::vector<Tensor> load_weights(const engine::Plan& plan, const std::vector<bool>& used,
-                                 const RowReader& rows, ThreadPool& pool);
+                                 const WeightRows& rows, ThreadPool& pool);
 
 }  // namespace lathe::exec

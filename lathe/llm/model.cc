@@ -26,7 +26,8 @@ Model::Model(const std::shared_ptr<const exec::Engine>& engine, const std::files
       session_(engine, runtime::session_options(limits_, limits.max_logit_rows)),
       executor_(runtime::session_step(session_), {.limits = limits_,
                                                   .vocab = engine->manifest().model.vocab,
-                                                  .reuse = reuse_of(engine->plan())}) {}
+                                                  .reuse = reuse_of(engine->plan()),
+                                                  .draws = runtime::session_draws(session_)}) {}
 
 std::unique_ptr<Model> Model::open(const std::filesystem::path& folder,
                                    const OpenOptions& options) {

@@ -17,11 +17,15 @@ double log_likelihood(std::span<const float> logits, int32_t token) {
 
 Perplexity perplexity(const std::shared_ptr<const exec::Engine>& engine,
                       std::vector<int32_t> tokens, const PerplexityOptions& options) {
+  if (options.context < 4) {
+    fail(ErrorCode::kInvalidArgument, "context: expected 4 or more, got ", options.context);
+  }
   const int64_t windows = std::ssize(tokens) / options.context;
   if (windows == 0) {
     fail(ErrorCode::kInvalidArgument, "the text has ", tokens.size(),
          " tokens, expected at least the ", options.context, " of one window");
   }
+  runtime::check_token_ids(tokens, engine->manifest().model.vocab);
   std::vector<runtime::ForcedSequence> window = {{.first_wanted = options.context / 2}};
   std::vector<int32_t>& ids = window.front().tokens;
   ids.assign(tokens.begin(), tokens.begin() + options.context);

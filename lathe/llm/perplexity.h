@@ -24,7 +24,8 @@ struct Perplexity {
 };
 
 // Windows lie side by side, each from an empty cache; what is left over at the end is not used.
-// Throws kInvalidArgument where the text has less than one window, and what forced_session throws.
+// Throws kInvalidArgument where the text has less than one window or ids that the model has not,
+// and what forced_session throws.
 Perplexity perplexity(const std::shared_ptr<const exec::Engine>& engine,
                       std::vector<int32_t> tokens, const PerplexityOptions& options);
 

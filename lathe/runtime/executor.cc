@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lathe/runtime/executor.h"
-
 #include <algorithm>
-#include <atomic>
-#include <deque>
 
-#include "lathe/runtime/inbox.h"
-#include "lathe/runtime/sampler/sample.h"
-#include "lathe/runtime/scheduler/plan_step.h"
-#include "lathe/runtime/sequence.h"
+#include "lathe/runtime/executor_body.h"
 
 namespace lathe::runtime {
 
@@ -20,11 +13,7 @@ void validate(const Request& request, int64_t vocab) {
   if (request.max_tokens < 0) {
     fail(ErrorCode::kInvalidArgument, "max_tokens: expected 1 or more, got ", request.max_tokens);
   }
-  for (const int32_t id : request.prompt) {
-    if (id < 0 || id >= vocab) {
-      fail(ErrorCode::kInvalidArgument, "token id ", id, " is outside the vocabulary of ", vocab);
-    }
-  }
+  check_token_ids(request.prompt, vocab);
 }
 
 Finish finish_with(Error error) {
@@ -35,59 +24,20 @@ Finish finish_with(Error error) {
 
 }  // namespace
 
-class Executor::Body {
- public:
-  Body(StepFunction run_step, const ExecutorOptions& options)
-      : run_step_(std::move(run_step)),
-        options_(options),
-        cache_({.num_blocks = options.limits.num_blocks,
-                .block_size = options.limits.block_size,
-                .reuse = options.reuse}),
-        scratch_(static_cast<size_t>(options.vocab)) {}
+Executor::Body::Body(StepFunction run_step, const ExecutorOptions& options)
+    : run_step_(std::move(run_step)),
+      options_(options),
+      cache_({.num_blocks = options.limits.num_blocks,
+              .block_size = options.limits.block_size,
+              .reuse = options.reuse}),
+      scratch_(static_cast<size_t>(options.vocab)) {}
 
-  RequestId submit(Request request, Listener listener) {
-    validate(request, options_.vocab);
-    const RequestId id{next_id_++};
-    inbox.push(Submitted{id, std::move(request), std::move(listener)});
-    return id;
-  }
-
-  bool step();
-  ExecutorStats stats() const;
-  void check() const;
-
-  Inbox inbox;
-
- private:
-  bool drain();
-  void receive(Submitted&& submitted);
-  void receive(const Cancel& cancel);
-  Snapshot snapshot();
-  int64_t max_total(const Request& request) const;
-  void refuse(const RefusedRequest& refused);
-  void admit(RequestId id);
-  Submitted take_queued(RequestId id);
-  void fill_batch(const StepPlan& plan);
-  void run_batch(const StepPlan& plan);
-  void collect(Sequence& sequence, std::span<float> logits);
-  void end(Sequence& sequence, Finish finish, std::optional<int32_t> token = {});
-  void forget_finished();
-  void die(const Error& error);
-  Sequence& running(RequestId id);
-
-  StepFunction run_step_;
-  ExecutorOptions options_;
-  std::atomic<uint64_t> next_id_{1};
-  std::deque<Submitted> queued_;
-  KvCache cache_;
-  std::vector<std::unique_ptr<Sequence>> running_;  // in order of admission
-  std::vector<RequestId> finished_;                 // of running_, to be forgotten
-  StepBatch batch_;
-  std::vector<Candidate> scratch_;
-  std::optional<Error> dead_;
-  int64_t steps_ = 0;
-  int64_t tokens_ = 0;
-};
+RequestId Executor::Body::submit(Request request, Listener listener) {
+  validate(request, options_.vocab);
+  const RequestId id{next_id_++};
+  inbox.push(Submitted{id, std::move(request), std::move(listener)});
+  return id;
+}
 
 // Whether there was a message.
 bool Executor::Body::drain() {
@@ -168,11 +118,16 @@ void Executor::Body::admit(RequestId id) {
                                                 opened.num_cached, total));
 }
 
-Sequence& Executor::Body::running(RequestId id) {
+Sequence* Executor::Body::find_running(RequestId id) {
   const auto found = std::ranges::find_if(
       running_, [&](const std::unique_ptr<Sequence>& sequence) { return sequence->id() == id; });
-  LATHE_CHECK(found != running_.end(), "no such sequence runs", static_cast<uint64_t>(id));
-  return **found;
+  return found == running_.end() ? nullptr : found->get();
+}
+
+Sequence& Executor::Body::running(RequestId id) {
+  Sequence* sequence = find_running(id);
+  LATHE_CHECK(sequence != nullptr, "no such sequence runs", static_cast<uint64_t>(id));
+  return *sequence;
 }
 
 void Executor::Body::fill_batch(const StepPlan& plan) {
@@ -197,8 +152,7 @@ void Executor::Body::run_batch(const StepPlan& plan) {
   LATHE_CHECK(logits.size() == static_cast<size_t>(batch_.num_logit_rows()) * vocab,
               "the step gave another number of logits", logits.size(), batch_.num_logit_rows(),
               vocab);
-  ++steps_;
-  tokens_ += batch_.num_tokens();
+  count_step();
   size_t row = 0;
   for (const ScheduledTokens& scheduled : plan.scheduled) {
     Sequence& sequence = running(scheduled.id);
@@ -209,13 +163,22 @@ void Executor::Body::run_batch(const StepPlan& plan) {
   }
 }
 
-// Samples from the sequence's row and tells its listener.
+void Executor::Body::count_step() {
+  ++steps_;
+  tokens_ += batch_.num_tokens();
+}
+
 void Executor::Body::collect(Sequence& sequence, std::span<float> logits) {
+  take(sequence, sample(logits,
+                        {.options = sequence.sampling(),
+                         .seen = sequence.seen(),
+                         .position = sequence.num_tokens()},
+                        scratch_));
+}
+
+// Gives a sequence its next token and tells its listener.
+void Executor::Body::take(Sequence& sequence, std::optional<int32_t> token) {
   if (sequence.in_context_phase()) cache_.publish(sequence.tokens(), sequence.blocks());
-  const std::optional<int32_t> token = sample(
-      logits,
-      {.options = sequence.sampling(), .seen = sequence.seen(), .position = sequence.num_tokens()},
-      scratch_);
   if (!token) {
     Finish finish = sequence.finish(FinishReason::kError);
     finish.error = Error(ErrorCode::kInternal,
@@ -246,6 +209,7 @@ void Executor::Body::forget_finished() {
 
 void Executor::Body::die(const Error& error) {
   dead_ = error;
+  in_flight_.reset();
   forget_finished();
   for (const std::unique_ptr<Sequence>& sequence : std::exchange(running_, {})) {
     Finish finish = sequence->finish(FinishReason::kError);
@@ -259,14 +223,15 @@ void Executor::Body::die(const Error& error) {
 
 bool Executor::Body::step() {
   const bool heard = drain();
-  if (running_.empty() && queued_.empty()) return heard;
+  if (running_.empty() && queued_.empty() && !in_flight_) return heard;
   try {
+    if (land_in_flight()) return true;
     const StepPlan plan = plan_step(snapshot());
     for (const RefusedRequest& refused : plan.refused) refuse(refused);
     for (const RequestId id : plan.admitted) admit(id);
     if (!plan.scheduled.empty()) {
       fill_batch(plan);
-      run_batch(plan);
+      can_draw(plan) ? launch(plan) : run_batch(plan);
     }
     forget_finished();
   } catch (const Error& error) {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 
@@ -24,10 +25,20 @@ namespace lathe::runtime {
 // valid until the next call. An exception is a fault of the device.
 using StepFunction = std::function<std::span<float>(StepBatch&)>;
 
+// A device that draws the tokens itself, see exec::Session. Where it is given, the executor has it
+// draw for steps of requests without penalties, and runs one step ahead: it enqueues a generation
+// step before it reads the tokens of the one before, and drops what that step computed for requests
+// that the tokens end.
+struct DrawFunctions {
+  std::function<exec::DrawTicket(StepBatch&, std::span<const exec::RowDraw>)> run;
+  std::function<std::span<const int32_t>(exec::DrawTicket)> tokens;
+};
+
 struct ExecutorOptions {
   StepLimits limits;
   int64_t vocab = 0;
   CacheReuse reuse = CacheReuse::kOn;
+  std::optional<DrawFunctions> draws = {};
 };
 
 struct ExecutorStats {

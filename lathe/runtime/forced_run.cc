@@ -35,10 +35,7 @@ void check_sequence(const ForcedSequence& sequence, int64_t max_seq_len, int64_t
     fail(ErrorCode::kInvalidArgument, "generated: expected 0 to ", length_of(sequence),
          ", the number of tokens, got ", sequence.generated);
   }
-  for (const int32_t id : sequence.tokens) {
-    if (id >= 0 && id < vocab) continue;
-    fail(ErrorCode::kInvalidArgument, "token id ", id, " is outside the vocabulary of ", vocab);
-  }
+  check_token_ids(sequence.tokens, vocab);
 }
 
 // 0 … count-1, in order or shuffled (Fisher-Yates).

@@ -3,6 +3,13 @@
 
 namespace lathe::runtime {
 
+void check_token_ids(std::span<const int32_t> ids, int64_t vocab) {
+  for (const int32_t id : ids) {
+    if (id >= 0 && id < vocab) continue;
+    fail(ErrorCode::kInvalidArgument, "token id ", id, " is outside the vocabulary of ", vocab);
+  }
+}
+
 std::span<const FinishReason> enum_values(FinishReason) {
   static constexpr FinishReason kAll[] = {FinishReason::kStop, FinishReason::kLength,
                                           FinishReason::kCancelled, FinishReason::kError};

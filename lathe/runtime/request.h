@@ -21,6 +21,9 @@ struct Request {
   int64_t max_tokens = 0;  // of the answer; 0 = to the end of the context
 };
 
+// Throws kInvalidArgument for an id that a model with `vocab` tokens has not.
+void check_token_ids(std::span<const int32_t> ids, int64_t vocab);
+
 enum class FinishReason : uint8_t {
   kStop,       // a stop id, or the listener said so
   kLength,     // max_tokens, or the end of the context

@@ -96,4 +96,14 @@ StepFunction session_step(exec::Session& session) {
   };
 }
 
+std::optional<DrawFunctions> session_draws(exec::Session& session) {
+  if (!session.can_draw()) return std::nullopt;
+  return DrawFunctions{
+      .run =
+          [&session](StepBatch& batch, std::span<const exec::RowDraw> rows) {
+            return session.run_and_draw(batch.inputs(), rows);
+          },
+      .tokens = [&session](exec::DrawTicket ticket) { return session.drawn(ticket); }};
+}
+
 }  // namespace lathe::runtime

@@ -38,5 +38,7 @@ exec::SessionOptions session_options(const StepLimits& limits, int64_t max_logit
 
 // The step function of an executor. The session must outlive it.
 StepFunction session_step(exec::Session& session);
+// Empty where the session's device does not draw.
+std::optional<DrawFunctions> session_draws(exec::Session& session);
 
 }  // namespace lathe::runtime

@@ -19,14 +19,17 @@ void StepBatch::clear() {
 
 void StepBatch::add(const BatchEntry& entry) {
   const int64_t end = entry.begin + entry.count;
-  LATHE_CHECK(entry.count > 0 && end <= static_cast<int64_t>(entry.tokens.size()),
-              "tokens beyond the known ones", entry.begin, entry.count, entry.tokens.size());
+  const auto known = static_cast<int64_t>(entry.tokens.size());
+  const bool valid = entry.drawn_row ? entry.count == 1 && entry.begin == known : end <= known;
+  LATHE_CHECK(entry.count > 0 && valid, "tokens beyond the known ones", entry.begin, entry.count,
+              known);
   for (int64_t position = entry.begin; position < end; ++position) {
     if (entry.logits == LogitRows::kAll ||
         (entry.logits == LogitRows::kLast && position == end - 1)) {
       logit_rows_.push_back(static_cast<int32_t>(token_ids_.size()));
     }
-    token_ids_.push_back(entry.tokens[static_cast<size_t>(position)]);
+    token_ids_.push_back(entry.drawn_row ? exec::drawn_token(*entry.drawn_row)
+                                         : entry.tokens[static_cast<size_t>(position)]);
     positions_.push_back(static_cast<int32_t>(position));
     lengths_.push_back(static_cast<int32_t>(entry.length > 0 ? entry.length : position + 1));
   }

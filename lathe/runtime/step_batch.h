@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct BatchEntry {
   int64_t length = 0;               // what `lengths` says of each; 0: the position + 1
   std::span<const BlockId> blocks;  // enough for begin + count tokens
   LogitRows logits = LogitRows::kLast;
+  // The one token, behind all known ones, that the device drew from this row of the step before.
+  std::optional<int64_t> drawn_row = {};
 };
 
 class StepBatch {

@@ -6,6 +6,7 @@
 #include "lathe/base/version.h"
 #include "lathe/engine/folder.h"
 #include "lathe/exec/plant.h"
+#include "lathe/exec/resident_weights.h"
 #include "lathe/exec/stored_weights.h"
 #include "lathe/toolchain/memory_use.h"
 #include "lathe/toolchain/open_model.h"
@@ -44,14 +45,23 @@ engine::CheckpointReference reference_to(const OpenModel& model,
   return out;
 }
 
-// Puts the weights beside the plan, in the formats that it runs.
+// Puts the weights beside the plan: for a CPU packed, for a GPU in the formats that it runs.
 void store_weights(const OpenModel& model, const engine::EngineWriter& writer,
                    engine::Manifest& manifest) {
   const exec::RowReader rows = model.checkpoint == nullptr
                                    ? exec::dummy_rows(*manifest.checkpoint.dummy_seed)
                                    : exec::checkpoint_rows(model.checkpoint);
-  exec::store_weights(manifest.plans, rows, writer.staging() / engine::kWeightsFile);
-  manifest.checkpoint = {.path = {}, .fingerprint = {}, .dummy_seed = {}, .self_contained = true};
+  const fs::path file = writer.staging() / engine::kWeightsFile;
+  if (manifest.plans[0].targets[0].device == DeviceKind::kCuda) {
+    exec::store_weights(manifest.plans, rows, file);
+  } else {
+    ThreadPool pool;
+    exec::store_resident(manifest.plans, rows, pool, file);
+  }
+  manifest.checkpoint = {.path = {},
+                         .fingerprint = manifest.checkpoint.fingerprint,
+                         .dummy_seed = {},
+                         .self_contained = true};
 }
 
 builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOptions& options) {

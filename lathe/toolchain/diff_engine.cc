@@ -12,9 +12,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where the network of an engine without a checkpoint comes from: the config that it keeps.
+// What the user named, else where the engine's weights come from. An engine of dummy weights keeps
+// the config of its network.
 OpenModel own_model(const DiffEngineOptions& options, const engine::Manifest& manifest) {
   if (!options.against.empty()) return open_model(options.against);
+  if (!options.load.weights.empty()) return open_model(options.load.weights);
   if (manifest.checkpoint.dummy_seed) return open_config(options.engine);
   if (manifest.checkpoint.path.empty()) {
     fail(ErrorCode::kInvalidArgument, options.engine.string(),

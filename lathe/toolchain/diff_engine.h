@@ -12,7 +12,7 @@ namespace lathe::toolchain {
 
 struct DiffEngineOptions {
   std::filesystem::path engine = {};
-  std::filesystem::path against = {};   // a checkpoint or an engine; empty: the engine's checkpoint
+  std::filesystem::path against = {};   // a checkpoint or an engine; empty: where its weights are
   std::vector<int32_t> token_ids = {};  // the prompt, one context step
   exec::LoadOptions load = {};
   double tolerance = 0;  // 0 = what each value's dtype can hold

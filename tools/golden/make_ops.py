@@ -17,6 +17,7 @@ from ops.case import REGISTER
 HERE = pathlib.Path(__file__).resolve().parent
 OUTPUT = HERE.parents[1] / "tests/data/ops"
 LEAST_PROBLEMS = 20
+MOST_BYTES = 4_000_000  # of all files: they are in the repository
 
 
 def main(names):
@@ -33,6 +34,9 @@ def main(names):
         path = OUTPUT / f"{op}.safetensors"
         container.write(path, cases)
         print(f"{op}: {len(cases)} problems, {path.stat().st_size} bytes")
+    whole = sum(path.stat().st_size for path in OUTPUT.glob("*.safetensors"))
+    if whole > MOST_BYTES:
+        sys.exit(f"error: the files hold {whole} bytes, expected at most {MOST_BYTES}: make problems smaller")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 #include "lathe/base/error.h"
 #include "lathe/base/hash.h"
 #include "lathe/builder/codegen/compile.h"
-#include "lathe/builder/lower/problem.h"
+#include "lathe/engine/problem.h"
 #include "lathe/engine/usage.h"
 #include "lathe/kernels/device_code.h"
 #include "lathe/kernels/sample/cuda_sample.h"

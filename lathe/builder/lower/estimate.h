@@ -19,8 +19,9 @@ struct Candidate {
 // Seconds, for comparison with other candidates of the same problem alone.
 using Estimator = std::function<double(const Candidate&)>;
 
-// Follows the lists' order of preference: the first of a list that supports a problem wins at any
-// number of tokens. Deterministic, and the same on every machine.
+// The greater of moving the problem's bytes and computing its products, at nominal ceilings of the
+// instructions that the kernel is made of; among equals the lists' order of preference decides.
+// Deterministic, and the same on every machine.
 Estimator cost_model();
 
 // Values of the problem's symbols in a step of so many tokens: a context step of one sequence, or a

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "lathe/base/error.h"
-#include "lathe/builder/lower/problem.h"
 #include "lathe/builder/target_support.h"
+#include "lathe/engine/problem.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/norm_linear.h"
 

@@ -9,6 +9,7 @@
 #include "lathe/builder/lower/lower.h"
 #include "lathe/builder/target_support.h"
 #include "lathe/graph/functions.h"
+#include "lathe/ops/linear.h"
 
 namespace lathe::builder {
 namespace {
@@ -30,11 +31,35 @@ std::vector<engine::KernelChoice> choices(const Estimator& estimate) {
   return plan.steps[0].kernels[0].choices;
 }
 
-TEST(KernelChoice, TheCostModelFollowsTheLists) {
+TEST(KernelChoice, TheCostModelTakesAFastKernel) {
   const auto chosen = choices(cost_model());
   ASSERT_EQ(chosen.size(), 1u);
   EXPECT_EQ(chosen[0].up_to_tokens, 0);
   EXPECT_FALSE(is_fallback(chosen[0].kernel)) << chosen[0].kernel;
+}
+
+double seconds_of(std::string_view kernel, const kernels::Problem& problem, int64_t tokens,
+                  size_t rank = 0) {
+  return cost_model()({.kernel = *kernels::find_kernel(kernel),
+                       .problem = problem,
+                       .target = {},
+                       .tokens = tokens,
+                       .rank = rank});
+}
+
+// A generation step reads the weight, whatever computes; a long context computes.
+TEST(KernelChoice, TheCostModelKnowsBytesAndProducts) {
+  const kernels::Problem problem{
+      ops::Linear{},
+      {TensorType::parse("f32[tokens, 1024]"), TensorType::parse("f32[4096, 1024]")},
+      {TensorType::parse("f32[tokens, 4096]")}};
+  const double narrow = seconds_of("linear.cpu.avx2.f32", problem, 1);
+  EXPECT_EQ(narrow, seconds_of("linear.cpu.avx512.f32", problem, 1));
+  EXPECT_GT(narrow, 4096 * 1024 * 4 / 20e9);
+  EXPECT_GT(seconds_of("linear.cpu.avx2.f32", problem, 512),
+            1.9 * seconds_of("linear.cpu.avx512.f32", problem, 512));
+  EXPECT_GT(seconds_of("linear.cpu.ref", problem, 1), 4 * narrow);
+  EXPECT_LT(narrow, seconds_of("linear.cpu.avx512.f32", problem, 1, 1));  // else the list decides
 }
 
 TEST(KernelChoice, TheCheapestWins) {

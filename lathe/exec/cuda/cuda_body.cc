@@ -8,6 +8,7 @@
 #include "lathe/base/clock.h"
 #include "lathe/base/log.h"
 #include "lathe/engine/usage.h"
+#include "lathe/exec/cuda/device_draws.h"
 #include "lathe/exec/cuda/host_copies.h"
 #include "lathe/exec/cuda/kv_pool.h"
 #include "lathe/exec/cuda/launcher.h"
@@ -67,6 +68,12 @@ bool can_capture(const SessionPlan& session, const Plant& plant) {
   });
 }
 
+// The value that is drawn from, or -1.
+int logits_of(const engine::Plan& plan) {
+  if (plan.sampler.empty() || !takes_step_inputs(plan)) return -1;
+  return std::ranges::find(plan.outputs, "logits", &engine::PlanOutput::name)->value;
+}
+
 class CudaBody : public SessionBody {
  public:
   CudaBody(const Engine& engine, const SessionOptions& options)
@@ -74,6 +81,7 @@ class CudaBody : public SessionBody {
         stream_(gpu_.stream()),
         session_(engine, options),
         needs_(needs_of(session_, options.num_blocks)),
+        logits_(logits_of(session_.plan)),
         results_(stream_) {
     check_memory(*gpu_.device(), needs_);
     arena_ = cuda::DeviceBuffer(gpu_.device(), static_cast<size_t>(needs_.arena), "arena");
@@ -84,6 +92,7 @@ class CudaBody : public SessionBody {
     launcher_.emplace(gpu_, begin + aligned(values));
     values_.emplace(session_.plan, session_.symbols, session_.symbol_limits, begin);
     place_constants(engine, session_, kv_->views(), *values_);
+    if (logits_ >= 0) make_draws();
     if (can_capture(session_, options.plant)) capture_graphs();
     stream_.synchronize();
   }
@@ -98,10 +107,31 @@ class CudaBody : public SessionBody {
     bind(inputs);
     const std::optional<int64_t> generation =
         graphs_ && !tap ? generation_sequences(inputs) : std::nullopt;
-    if (generation && graphs_->run(inputs, *generation)) return;
+    in_graph_ = generation && graphs_->run(inputs, *generation);
+    if (in_graph_) return;
     send(inputs);
     prepare(session_.steps, *values_);
+    feed();
     for_each_step(session_.steps, [&](size_t index) { run_step(index, tap); });
+  }
+
+  bool can_draw() const override { return draws_.has_value(); }
+
+  DrawTicket run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows,
+                          const Tap& tap) override {
+    if (!draws_) return SessionBody::run_and_draw(inputs, rows, tap);
+    draws_->set(rows);
+    run(inputs, tap);
+    const TensorView& logits = (*values_)[logits_];
+    LATHE_CHECK(std::ssize(rows) == logits.size(0), "not one draw a row", rows.size(),
+                logits.size(0));
+    if (!in_graph_ && !rows.empty()) draw(logits, draws_->upload_positions(rows));
+    return draws_->send(logits.size(0));
+  }
+
+  std::span<const int32_t> drawn(DrawTicket ticket) const override {
+    if (!draws_) return SessionBody::drawn(ticket);
+    return with_context("running a step", [&] { return draws_->wait(ticket); });
   }
 
   TensorView value(int index) override {
@@ -130,6 +160,29 @@ class CudaBody : public SessionBody {
       std::memcpy(stage + placement_.offsets[i], view.data, static_cast<size_t>(view.num_bytes()));
     }
     area_->send(placement_.bytes);
+  }
+
+  void make_draws() {
+    const std::vector<int64_t> most =
+        session_.plan.values[static_cast<size_t>(logits_)].type.shape.evaluate(session_.limits);
+    draws_.emplace(gpu_, session_.plan.sampler, most[1], most[0]);
+  }
+
+  // Ids that stand for drawn tokens become these.
+  void feed() {
+    if (!draws_) return;
+    const TensorView& ids = (*values_)[value_named("token_ids")];
+    draws_->enqueue_feed(ids.as<int32_t>(), ids.num_elements());
+  }
+
+  void draw(const TensorView& logits, const int32_t* positions) {
+    draws_->enqueue_draw(logits.as<float>(), logits.size(0), positions);
+  }
+
+  int value_named(std::string_view name) const {
+    const auto& values = session_.plan.values;
+    return static_cast<int>(std::ranges::find(values, name, &engine::PlanValue::name) -
+                            values.begin());
   }
 
   void run_step(size_t index, const Tap& tap) {
@@ -210,19 +263,25 @@ class CudaBody : public SessionBody {
   void enqueue_all(std::span<const NamedView> inputs) {
     values_->bind(inputs);
     prepare(session_.steps, *values_);
+    feed();
     for_each_step(session_.steps, [&](size_t i) { launcher_->enqueue(session_.steps[i]); });
+    // A generation's next position is the number of its keys.
+    if (draws_) draw((*values_)[logits_], (*values_)[value_named("kv_lengths")].as<int32_t>());
   }
 
   const Gpu& gpu_;
   const cuda::Stream& stream_;
   SessionPlan session_;
   Needs needs_;
+  int logits_;  // what tokens are drawn from, or -1
   cuda::DeviceBuffer arena_;
   std::optional<InputArea> area_;
   std::optional<KvPool> kv_;
   std::optional<Launcher> launcher_;
   std::optional<ValueViews> values_;
+  std::optional<DeviceDraws> draws_;
   std::optional<StepGraphs> graphs_;
+  bool in_graph_ = false;  // the last step was
   InputPlacement placement_;
   PinnedResults results_;
 };

@@ -8,6 +8,7 @@
 #include "lathe/exec/cuda/fake_gpu.h"
 #include "lathe/exec/session.h"
 #include "lathe/exec/test_plan.h"
+#include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/norm.h"
 #include "lathe/ops/step_inputs.h"
@@ -76,16 +77,16 @@ void look_up(FakeGpu::Launch& launch) {
 }
 
 // A "language model" whose logits are its tokens.
-TestPlan echo() {
+TestPlan echo(DType dtype = DType::kBf16) {
   TestPlan plan(kGpu);
   int ids = -1;
   for (const ops::StepInput& input : ops::step_inputs()) {
     const int value = plan.input(input.name, input.type);
     if (input.name == "token_ids") ids = value;
   }
-  const int table = plan.weight("w", {1, kColumns}, {.code_dtype = DType::kBf16});
-  const int y = plan.step(
-      ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = DType::kBf16}, {ids, table});
+  const int table = plan.weight("w", {16, kColumns}, {.code_dtype = DType::kBf16});
+  const int y = plan.step(ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = dtype},
+                          {ids, table});
   plan.output("logits", y);
   give_kernel(plan, "embedding.cuda.rows");
   return plan;
@@ -193,7 +194,7 @@ StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<int32_t
 
 TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
   Session session(
-      load(echo(), fake, halves({1, kColumns}, std::vector<float>(8, 0))),
+      load(echo(), fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
       {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
   EXPECT_TRUE(fake.launched.empty());
   const auto ids_of = [&](const StepInputs& step) {
@@ -216,6 +217,127 @@ TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
   EXPECT_EQ(ids_of(step_of({6}, {0, 1})), (std::vector<double>{6}));
   EXPECT_EQ(fake.calls["cuGraphLaunch"], 2);
   EXPECT_EQ(taps, 1);
+}
+
+// As the sampler's source takes them.
+struct SampleParameters {
+  const float* logits;
+  const kernels::SampleRow* options;
+  const int32_t* positions;
+  int32_t* tokens;
+  int32_t vocab;
+};
+struct FeedParameters {
+  int32_t* ids;
+  const int32_t* drawn;
+  int32_t count;
+};
+
+// Draws the row's first logit, plus top_k, plus 100 times the position. So a token tells where it
+// is from.
+void draw_rows(FakeGpu::Launch& launch) {
+  const auto& p = launch.as<SampleParameters>();
+  for (int64_t row = 0; row < launch.rows; ++row) {
+    p.tokens[row] = static_cast<int32_t>(p.logits[row * p.vocab]) + p.options[row].top_k +
+                    100 * p.positions[row];
+  }
+}
+
+void feed_ids(FakeGpu::Launch& launch) {
+  const auto& p = launch.as<FeedParameters>();
+  for (int32_t i = 0; i < p.count; ++i) {
+    if (p.ids[i] < 0) p.ids[i] = p.drawn[~p.ids[i]];
+  }
+}
+
+class CudaDraws : public CudaSession {
+ protected:
+  CudaDraws() {
+    fake.kernels["sample"] = draw_rows;
+    fake.kernels["feed"] = feed_ids;
+    fake.kernels["embedding"] = [](FakeGpu::Launch& launch) {
+      const auto& p = launch.as<EmbeddingParameters>();
+      for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
+        store_element(p.y, DType::kF32, i, p.ids[i / kColumns]);
+      }
+    };
+    TestPlan plan = echo(DType::kF32);
+    plan.plan().sampler = "code";
+    session.emplace(
+        load(plan, fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
+        SessionOptions{
+            .limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
+  }
+  using Tokens = std::vector<int32_t>;
+  DrawTicket draw(const StepInputs& step, std::vector<RowDraw> rows) {
+    return session->run_and_draw(step.views, rows);
+  }
+  Tokens tokens(DrawTicket ticket) const {
+    const std::span<const int32_t> drawn = session->drawn(ticket);
+    return {drawn.begin(), drawn.end()};
+  }
+  std::optional<Session> session;
+};
+
+// kv_lengths of step_of are 1 for each generation.
+TEST_F(CudaDraws, AGraphDrawsAndFeedsTheNext) {
+  ASSERT_TRUE(session->can_draw());
+  const DrawTicket first = draw(step_of({7, 8, 9}, {0, 1, 2, 3}), {{.top_k = 1}, {}, {.top_k = 3}});
+  const StepInputs swapped = step_of({drawn_token(2), 4, drawn_token(0)}, {0, 1, 2, 3});
+  const DrawTicket second = draw(swapped, {{.top_k = 1}, {}, {.top_k = 3}});
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 2);
+  EXPECT_EQ(tokens(first), (Tokens{108, 108, 112}));
+  EXPECT_EQ(tokens(second), (Tokens{213, 104, 211}));
+}
+
+TEST_F(CudaDraws, OptionsAreSentWhereTheyChange) {
+  draw(step_of({7, 8}, {0, 1, 2}), {{.top_k = 1}, {.top_k = 2}});
+  const int before = fake.calls["cuMemcpyAsync"];
+  draw(step_of({7, 8}, {0, 1, 2}), {{.top_k = 1, .position = 5}, {.top_k = 2}});
+  EXPECT_EQ(fake.calls["cuMemcpyAsync"], before + 2) << "inputs and tokens";
+  EXPECT_EQ(tokens(draw(step_of({7, 8}, {0, 1, 2}), {{.top_k = 5}, {.top_k = 2}})),
+            (Tokens{112, 110}));
+  EXPECT_EQ(fake.calls["cuMemcpyAsync"], before + 5) << "options too";
+}
+
+TEST_F(CudaDraws, AContextDrawsAtThePositionsOfItsRows) {
+  const DrawTicket ticket =
+      draw(step_of({1, 2, 3, 4, 5}, {0, 1, 5}),
+           {{.position = 1}, {.position = 2}, {.position = 3}, {.position = 4}, {.position = 5}});
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 0);
+  EXPECT_EQ(tokens(ticket), (Tokens{101, 202, 303, 404, 505}));
+}
+
+TEST_F(CudaDraws, RefusesTokensOfRowsThatWereNotDrawn) {
+  const StepInputs third = step_of({drawn_token(2)}, {0, 1});
+  const std::string refusal = "input 'token_ids' at 0: expected an id below 16, got -3";
+  EXPECT_EQ(error_of([&] { draw(third, {{}}); }), refusal);
+  draw(step_of({7, 8}, {0, 1, 2}), {{}, {}});
+  EXPECT_EQ(error_of([&] { draw(third, {{}}); }), refusal);
+  draw(step_of({7, 8, 9}, {0, 1, 2, 3}), {{}, {}, {}});
+  EXPECT_EQ(tokens(draw(third, {{}})), (Tokens{209}));
+}
+
+TEST_F(CudaDraws, TokensAreKeptForTwoDraws) {
+  const StepInputs step = step_of({3}, {0, 1});
+  const DrawTicket first = draw(step, {{}});
+  draw(step, {{}});
+  EXPECT_EQ(tokens(first), (Tokens{103}));
+  draw(step, {{}});
+  EXPECT_THROW(tokens(first), Error);
+  EXPECT_THROW(draw(step, {{}, {}}), Error) << "two draws for one row";
+}
+
+TEST_F(CudaSession, DrawsNothingWithoutASampler) {
+  Session session(
+      load(echo(), fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
+      {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
+  EXPECT_FALSE(session.can_draw());
+  const RowDraw row[1] = {};
+  EXPECT_EQ(error_of([&] {
+              session.run_and_draw(step_of({3}, {0, 1}).views, row);
+            }),
+            "this device draws no tokens; sample from the logits");
 }
 
 TEST_F(CudaSession, GivesAllMemoryBack) {

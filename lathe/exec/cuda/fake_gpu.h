@@ -30,7 +30,8 @@ class FakeGpu {
   };
   struct Launch {
     std::string entry;
-    uint32_t blocks = 0;
+    uint32_t blocks = 0;  // along x
+    uint32_t rows = 0;    // along y
     bool programmatic = false;
     alignas(16) std::array<std::byte, 256> parameter{};
     template <class T>

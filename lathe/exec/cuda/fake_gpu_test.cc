@@ -212,8 +212,11 @@ void FakeGpu::bind_code() {
     FakeGpu& gpu = *current();
     const cuda::Result result = result_of("cuLaunchKernelEx");
     if (result != 0) return result;
-    Launch launch{
-        *reinterpret_cast<std::string*>(function), config->grid[0], config->num_attributes > 0, {}};
+    Launch launch{*reinterpret_cast<std::string*>(function),
+                  config->grid[0],
+                  config->grid[1],
+                  config->num_attributes > 0,
+                  {}};
     std::memcpy(launch.parameter.data(), arguments[0], launch.parameter.size());
     if (gpu.capturing_) {
       gpu.capture_.push_back(launch);

@@ -6,6 +6,7 @@
 
 #include "lathe/kernels/bench/figures.h"
 #include "lathe/kernels/bench/operands.h"
+#include "lathe/kernels/bench/read_probe.h"
 #include "lathe/kernels/bench/step_operands.h"
 
 namespace lathe::kernels {
@@ -103,6 +104,20 @@ TEST(TimeKernel, CallsTheKernelAsOftenAsAsked) {
   EXPECT_EQ(time.calls, 4);
   EXPECT_EQ(calls, 4 + 3000 / 896 + 1);  // and once a set to warm up
   EXPECT_GE(time.seconds, time.fastest);
+}
+
+TEST(Ceilings, AReadReadsEveryLineOfItsChunk) {
+  std::vector<uint64_t> memory((kSmallestReadChunk + 64) / 8);
+  const size_t first = (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) / 8;
+  for (const ReadPattern& pattern : kReadPatterns) {
+    if (pattern.chunk_bytes > kSmallestReadChunk) continue;
+    for (int64_t line = 0; line < pattern.chunk_bytes / 64; ++line) {
+      uint64_t& word = memory[first + static_cast<size_t>(line) * 8 + line % 8];
+      word = 7;
+      EXPECT_EQ(read_chunk(reinterpret_cast<std::byte*>(&memory[first]), pattern), 7u) << line;
+      word = 0;
+    }
+  }
 }
 
 TEST(Ceilings, AreOfAPlausibleSize) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/kernels/bench/ceilings.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
 #include "lathe/base/clock.h"
 #include "lathe/core/tensor.h"
+#include "lathe/kernels/bench/read_probe.h"
 
 namespace lathe::kernels {
 
@@ -31,15 +34,38 @@ double peak(PeakProbe probe, ThreadPool& pool) {
   return best;
 }
 
-// The sum of a run of memory, so that it is read.
-uint64_t read_all(const uint64_t* from, int64_t count) {
-  uint64_t sums[8] = {};
-  for (int64_t i = 0; i + 8 <= count; i += 8) {
-    for (int64_t j = 0; j < 8; ++j) sums[j] += from[i + j];
+// Memory in huge pages, as weights are: from the first line of a huge page on.
+class ReadMemory {
+ public:
+  explicit ReadMemory(int64_t bytes) : bytes_(bytes), tensor_(DType::kU8, {bytes + kHugePage}) {
+    const auto start = reinterpret_cast<uintptr_t>(tensor_.data());
+    data_ = static_cast<std::byte*>(tensor_.data()) + (kHugePage - start % kHugePage);
+    ::madvise(data_, static_cast<size_t>(bytes), MADV_HUGEPAGE);  // advice: may be refused
+    std::memset(data_, 1, static_cast<size_t>(bytes));
   }
-  uint64_t total = 0;
-  for (const uint64_t sum : sums) total += sum;
-  return total;
+  const std::byte* data() const { return data_; }
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  static constexpr int64_t kHugePage = 2 << 20;
+  int64_t bytes_;
+  Tensor tensor_;
+  std::byte* data_;
+};
+
+// Bytes a second, the median of some passes over the memory by all threads.
+double read_rate(const ReadMemory& memory, const ReadPattern& pattern, ThreadPool& pool) {
+  std::vector<uint64_t> sinks(static_cast<size_t>(memory.bytes() / pattern.chunk_bytes));
+  std::vector<double> rates;
+  for (int repeat = 0; repeat < kRepeats; ++repeat) {
+    const Stopwatch watch;
+    pool.run(sinks.size(), [&](size_t i) {
+      sinks[i] = read_chunk(memory.data() + static_cast<int64_t>(i) * pattern.chunk_bytes, pattern);
+    });
+    rates.push_back(static_cast<double>(memory.bytes()) / watch.seconds());
+  }
+  std::ranges::nth_element(rates, rates.begin() + kRepeats / 2);
+  return rates[kRepeats / 2];
 }
 
 PeakProbe code_probe_of(CpuIsa isa) {
@@ -50,19 +76,14 @@ PeakProbe code_probe_of(CpuIsa isa) {
 }  // namespace
 
 double measure_read_rate(int64_t working_set, ThreadPool& pool) {
-  constexpr int64_t kChunk = 1 << 16;
-  const int64_t chunks = std::max<int64_t>(1, working_set / kChunk);
-  const Tensor memory(DType::kI64, {chunks * kChunk / 8});
-  std::memset(memory.data(), 1, static_cast<size_t>(memory.num_bytes()));
-  std::vector<uint64_t> sums(static_cast<size_t>(chunks));
+  // Whole chunks of every pattern that leaves each thread one.
+  const int64_t threads = pool.num_threads();
+  const bool small = working_set < kLargestReadChunk * threads;
+  const int64_t granule = small ? kSmallestReadChunk : kLargestReadChunk;
+  const ReadMemory memory(std::max(working_set / granule, int64_t{1}) * granule);
   double best = 0;
-  for (int repeat = 0; repeat < kRepeats; ++repeat) {
-    const Stopwatch watch;
-    pool.run(sums.size(), [&](size_t i) {
-      sums[i] =
-          read_all(static_cast<const uint64_t*>(memory.data()) + i * (kChunk / 8), kChunk / 8);
-    });
-    best = std::max(best, static_cast<double>(memory.num_bytes()) / watch.seconds());
+  for (const ReadPattern& pattern : kReadPatterns) {
+    if (pattern.chunk_bytes <= granule) best = std::max(best, read_rate(memory, pattern, pool));
   }
   return best;
 }

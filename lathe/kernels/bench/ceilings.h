@@ -20,10 +20,11 @@ struct Ceilings {
   }
 };
 
-// About a quarter of a second. REQUIRES: the machine has the class.
+// One or two seconds. REQUIRES: the machine has the class.
 Ceilings measure_ceilings(CpuIsa isa, ThreadPool& pool);
 
-// Reading `working_set` bytes again and again, all threads; each its part.
+// Reading `working_set` bytes in huge pages again and again, all threads: the best of several ways
+// to read (read_probe.h), each the median of some passes.
 double measure_read_rate(int64_t working_set, ThreadPool& pool);
 
 // One thread's share of a probe: so many rounds of independent multiply-adds; gives the operations

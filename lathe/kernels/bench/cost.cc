@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/kernels/bench/cost.h"
 
+#include <set>
+
 #include "lathe/kernels/attention/visibility.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/linear.h"
 #include "lathe/ops/matmul.h"
+#include "lathe/ops/norm_linear.h"
+#include "lathe/ops/rope_paged_attention.h"
 
 namespace lathe::kernels {
 
 namespace {
 
+// A symbol that is none of a language model's step stands for its tokens.
 double elements(const TensorType& type, const BenchStep& step) {
+  DimBindings bindings = step.bindings();
   double count = 1;
-  for (const int64_t size : type.shape.evaluate(step.bindings())) {
-    count *= static_cast<double>(size);
+  for (const Dim& dim : type.shape) {
+    std::set<std::string> symbols;
+    dim.add_symbols(symbols);
+    for (const std::string& symbol : symbols) bindings.try_emplace(symbol, step.tokens);
+    count *= static_cast<double>(dim.evaluate(bindings));
   }
   return count;
 }
@@ -30,6 +39,16 @@ double operand_bytes(const Problem& problem, const BenchStep& step) {
   return bytes;
 }
 
+// `weight`: the operand that is the weight.
+void add_linear(const Problem& problem, const ops::Linear& linear, size_t weight,
+                const BenchStep& step, Cost& cost) {
+  const TensorType& type = problem.inputs[weight];
+  const double rows =
+      elements(problem.inputs[0], step) / elements({DType::kF32, {type.shape[1]}}, step);
+  cost.flops = 2 * rows * elements(type, step);
+  cost.integer = linear.input_block > 0;
+}
+
 // Pairs of a query and a key that it sees, of all sequences.
 double visible_pairs(const ops::AttentionOptions& options, const BenchStep& step) {
   const int64_t tokens = step.tokens / step.sequences;
@@ -42,10 +61,11 @@ double visible_pairs(const ops::AttentionOptions& options, const BenchStep& step
   return pairs * static_cast<double>(step.sequences);
 }
 
+// The output is [tokens, heads, head_dim].
 void add_attention(const Problem& problem, const ops::AttentionOptions& options,
                    const BenchStep& step, Cost& cost) {
-  const double heads = elements({DType::kF32, {problem.inputs[0].shape[1]}}, step);
-  const double head_dim = elements({DType::kF32, {problem.inputs[0].shape[2]}}, step);
+  const double heads = elements({DType::kF32, {problem.outputs[0].shape[1]}}, step);
+  const double head_dim = elements({DType::kF32, {problem.outputs[0].shape[2]}}, step);
   cost.flops = 4 * head_dim * heads * visible_pairs(options, step);
 }
 
@@ -68,11 +88,9 @@ Cost cost_of(const Problem& problem, const BenchStep& step) {
   Cost cost{.bytes = operand_bytes(problem, step)};
   const ops::Op& op = problem.op;
   if (const auto* linear = op.as<ops::Linear>()) {
-    const TensorType& weight = problem.inputs[linear->num_input_tensors()];
-    const double rows =
-        elements(problem.inputs[0], step) / elements({DType::kF32, {weight.shape[1]}}, step);
-    cost.flops = 2 * rows * elements(weight, step);
-    cost.integer = linear->input_block > 0;
+    add_linear(problem, *linear, linear->num_input_tensors(), step, cost);
+  } else if (const auto* norm = op.as<ops::NormLinear>()) {
+    add_linear(problem, norm->linear, 2, step, cost);
   } else if (op.is<ops::MatMul>()) {
     cost.flops = 2 * elements(problem.outputs[0], step) *
                  elements({DType::kF32, {problem.inputs[0].shape.back()}}, step);
@@ -81,6 +99,9 @@ Cost cost_of(const Problem& problem, const BenchStep& step) {
   } else if (const auto* paged = op.as<ops::PagedAttention>()) {
     add_attention(problem, paged->options, step, cost);
     cost.bytes += cache_bytes(problem.inputs[1], step, step.sequences * step.kv_length());
+  } else if (const auto* fused = op.as<ops::RopePagedAttention>()) {
+    add_attention(problem, fused->options, step, cost);
+    cost.bytes += cache_bytes(problem.inputs[0], step, step.sequences * step.kv_length());
   } else if (op.is<ops::Embedding>()) {
     add_rows_of_table(problem, step, cost);
   } else if (!problem.inputs.empty() && problem.inputs[0].dtype == DType::kState) {

@@ -9,8 +9,17 @@ namespace lathe::kernels {
 
 namespace {
 
-// Values around 0 for floats, any codes for integers.
-void draw(const TensorView& view, ThreadPool& pool) {
+// So that codes times scales are values around 1: what is far from there (the exponentials of an
+// activation that give subnormals) takes times of its own.
+double float_range(const Problem& problem) {
+  for (const TensorType& type : problem.inputs) {
+    if (type.dtype == DType::kI8 || type.dtype == DType::kU4) return 1.0 / 64;
+  }
+  return 1;
+}
+
+// Floats in [-range, range), any codes for integers, those of 8 bits with their sign.
+void draw(const TensorView& view, double range, ThreadPool& pool) {
   constexpr int64_t kChunk = 1 << 16;
   const int64_t count = view.dtype == DType::kU4 ? view.num_bytes() : view.num_elements();
   const DType dtype = view.dtype == DType::kU4 ? DType::kU8 : view.dtype;
@@ -21,7 +30,9 @@ void draw(const TensorView& view, ThreadPool& pool) {
     for (int64_t i = begin; i < std::min(begin + kChunk, count); ++i) {
       state = state * 1664525u + 1013904223u;
       const auto integer = static_cast<double>(state >> 25);  // 0 … 127
-      store_element(view.data, dtype, i, is_floating(dtype) ? integer / 64 - 1 : integer);
+      const double around_zero = integer / 64 - 1;
+      const double code = dtype == DType::kI8 ? integer * 2 - 127 : integer;
+      store_element(view.data, dtype, i, is_floating(dtype) ? around_zero * range : code);
     }
   });
 }
@@ -62,7 +73,8 @@ void BenchOperands::add_input(size_t index) {
   inputs_.push_back(view);
   const std::string_view role = step_operand(problem_.op.name(), index);
   if (role.empty()) {
-    if (type.dtype != DType::kI32 && type.dtype != DType::kI64) draw(view, pool_);
+    if (type.dtype != DType::kI32 && type.dtype != DType::kI64)
+      draw(view, float_range(problem_), pool_);
     return;
   }
   const bool has_table = role == "token_ids";
@@ -78,8 +90,8 @@ void BenchOperands::add_cache(const TensorType& type) {
   cache_ = std::make_unique<Cache>();
   cache_->keys = Tensor(step_.kv_dtype, sizes);
   cache_->values = Tensor(step_.kv_dtype, sizes);
-  draw(cache_->keys.view(), pool_);
-  draw(cache_->values.view(), pool_);
+  draw(cache_->keys.view(), 1, pool_);
+  draw(cache_->values.view(), 1, pool_);
   cache_->view = {.keys = cache_->keys.data(),
                   .values = cache_->values.data(),
                   .dtype = step_.kv_dtype,

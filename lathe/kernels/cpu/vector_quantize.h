@@ -10,26 +10,21 @@ namespace lathe::kernels {
 namespace {  // NOLINT(google-build-namespaces)
 
 // Greater of |a| and b by their bits as integers: a NaN wins. REQUIRES: b >= 0.
-inline F32x16 max_magnitude(F32x16 a, F32x16 b) {
-  const auto greater = [](__m256 x, __m256 y) {
-    return _mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(x), _mm256_castps_si256(y)));
-  };
-  const F32x16 magnitude = absolute(a);
-  return {joined(greater(low_half(magnitude.v), low_half(b.v)),
-                 greater(high_half(magnitude.v), high_half(b.v)))};
+inline __m256i max_magnitude(__m256 a, __m256i b) {
+  return _mm256_max_epi32(_mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x7fffffff)),
+                          b);
 }
 
 inline float greatest_magnitude(const float* x, int64_t count) {
-  F32x16 greatest = zeros();
+  __m256i eight = _mm256_setzero_si256();
   for (int64_t i = 0; i < count; i += kVector) {
-    greatest = max_magnitude(load(x + i, count - i), greatest);
+    const F32x16 value = load(x + i, count - i);
+    eight = max_magnitude(low_half(value.v), max_magnitude(high_half(value.v), eight));
   }
-  // As integers, so that a NaN wins among the lanes too.
-  float lanes[kVector];
-  store(lanes, greatest);
-  int32_t bits = 0;
-  for (const float lane : lanes) bits = std::max(bits, std::bit_cast<int32_t>(lane));
-  return std::bit_cast<float>(bits);
+  __m128i four = _mm_max_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+  four = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+  four = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0xb1));
+  return std::bit_cast<float>(_mm_cvtsi128_si32(four));
 }
 
 inline float quantize_vectors(const float* x, int64_t count, int8_t* codes) {

@@ -3,7 +3,7 @@
 // and sums are those of the reference; cosines and sines are vector_trigonometry.h's.
 #pragma once
 
-#include "lathe/kernels/cpu/rotation_limits.h"
+#include "lathe/kernels/cpu/rotary_frequencies.h"
 #include "lathe/kernels/cpu/vector_trigonometry.h"
 #include "lathe/ops/rope.h"
 
@@ -20,13 +20,11 @@ struct TokenRotation {
 // One rope op's constants; read by all threads.
 struct Rotator {
   const ops::Rope& rope;
-  ops::RopeFrequencies frequencies;  // unless they depend on lengths
+  RotaryFrequencies frequencies;  // unless they depend on lengths
   bool by_length;
 
   explicit Rotator(const ops::Rope& op)
-      : rope(op),
-        frequencies(ops::rope_frequencies(op.scaling, op.theta, op.rotary_dims, 0)),
-        by_length(ops::needs_lengths(op.scaling)) {}
+      : rope(op), by_length(write_rotary_frequencies(op, 0, frequencies)) {}
 };
 
 inline void store_pairs(ops::RopeStyle style, int64_t pair, int64_t num_pairs, const CosSin& value,
@@ -44,15 +42,14 @@ inline void store_pairs(ops::RopeStyle style, int64_t pair, int64_t num_pairs, c
   }
 }
 
-inline void rotation_by(const ops::RopeFrequencies& frequencies, ops::RopeStyle style,
+inline void rotation_by(const RotaryFrequencies& frequencies, ops::RopeStyle style,
                         int64_t position, TokenRotation& out) {
-  const auto num_pairs = static_cast<int64_t>(frequencies.inverse.size());
-  const auto magnitude = broadcast(static_cast<float>(frequencies.magnitude));
+  const int64_t num_pairs = frequencies.num_pairs;
+  const auto magnitude = broadcast(frequencies.magnitude);
   for (int64_t pair = 0; pair < num_pairs; pair += kVector) {
     double angles[kVector] = {};
     for (int64_t i = 0; i < std::min(kVector, num_pairs - pair); ++i) {
-      angles[i] =
-          static_cast<double>(position) * frequencies.inverse[static_cast<size_t>(pair + i)];
+      angles[i] = static_cast<double>(position) * frequencies.inverse[pair + i];
     }
     const CosSin value = cos_sin(angles);
     store_pairs(style, pair, num_pairs, {value.cos * magnitude, value.sin * magnitude}, out);
@@ -63,8 +60,9 @@ inline void rotation_of(const Rotator& rotator, int64_t position, int64_t length
                         TokenRotation& out) {
   const ops::Rope& rope = rotator.rope;
   if (!rotator.by_length) return rotation_by(rotator.frequencies, rope.style, position, out);
-  rotation_by(ops::rope_frequencies(rope.scaling, rope.theta, rope.rotary_dims, length), rope.style,
-              position, out);
+  RotaryFrequencies frequencies;
+  write_rotary_frequencies(rope, length, frequencies);
+  rotation_by(frequencies, rope.style, position, out);
 }
 
 template <class T>

@@ -8,6 +8,7 @@ namespace {
 
 constexpr uint32_t kBlocks = 8;  // of a row: a cluster
 constexpr uint32_t kThreads = 512;
+constexpr uint32_t kFeedThreads = 256;
 
 // As in the device source.
 struct Parameters {
@@ -18,7 +19,18 @@ struct Parameters {
   int32_t vocab, slice;
 };
 
+struct FeedParameters {
+  int32_t* ids;
+  const int32_t* drawn;
+  int32_t count;
+};
+
 }  // namespace
+
+Launch feed_launch(const FeedCall& call) {
+  return overlapped("feed", {1}, kFeedThreads,
+                    FeedParameters{call.token_ids, call.drawn, static_cast<int32_t>(call.count)});
+}
 
 Launch sample_launch(const SampleCall& call) {
   if (call.vocab > kMaxSampleVocab) {

@@ -126,7 +126,27 @@ LATHE_DEVICE void remember(Options& o, i32 token) {
   }
 }
 
+// A step's token ids and the tokens that were drawn last.
+struct Feed {
+  i32* ids;  // below zero, ~row of the draw
+  const i32* drawn;
+  i32 count;
+};
+
 }  // namespace sampler
+
+// Tokens that only the device knows so far take their places in the next step. One block. A draw
+// from logits that were no numbers counts as token 0: the host refuses the sequence once it knows.
+extern "C" __global__ void feed(const __grid_constant__ sampler::Feed p) {
+  launch_dependents();
+  wait_for_predecessor();
+  for (int i = threadIdx.x; i < p.count; i += blockDim.x) {
+    const i32 id = p.ids[i];
+    if (id >= 0) continue;
+    const i32 drawn = p.drawn[~id];
+    p.ids[i] = drawn < 0 ? 0 : drawn;
+  }
+}
 
 // Two blocks a multiprocessor: with the choice left to it, the compiler spills to fit three.
 extern "C" __global__ void __launch_bounds__(sampler::kThreads, 2)

@@ -57,4 +57,13 @@ inline constexpr int64_t kMaxSampleVocab = 400'000;
 // REQUIRES: a row or more. Throws kUnsupported for a greater vocabulary.
 Launch sample_launch(const SampleCall& call);
 
+// Puts drawn tokens into the next step's ids: an id below zero becomes the token of row ~id,
+// without the host's having seen it. All of the device's memory.
+struct FeedCall {
+  int32_t* token_ids = nullptr;  // [count]
+  int64_t count = 0;
+  const int32_t* drawn = nullptr;  // SampleCall::tokens
+};
+Launch feed_launch(const FeedCall& call);
+
 }  // namespace lathe::kernels

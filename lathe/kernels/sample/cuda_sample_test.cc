@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "lathe/core/cuda/nvrtc.h"
 #include "lathe/kernels/device_code.h"
 
@@ -22,6 +24,13 @@ TEST(CudaSample, AClusterHasARowInItsSharedMemory) {
   EXPECT_THROW(sample_launch({.vocab = kMaxSampleVocab + 1, .rows = 1}), Error);
 }
 
+TEST(CudaSample, OneBlockFeedsAStepsIds) {
+  int32_t ids[3] = {}, drawn[2] = {};
+  const Launch launch = feed_launch({.token_ids = ids, .count = 3, .drawn = drawn});
+  EXPECT_EQ(launch.entry, "feed");
+  EXPECT_EQ(launch.config.grid, (cuda::Dim3{1, 1, 1}));
+}
+
 TEST(CudaSample, SourceCompiles) {
   std::optional<cuda::Nvrtc> nvrtc;
   try {
@@ -31,8 +40,10 @@ TEST(CudaSample, SourceCompiles) {
   }
   const cuda::CompiledKernel compiled =
       nvrtc->compile({.name = "sample", .source = sample_source(), .options = {}});
-  ASSERT_EQ(compiled.entries.size(), 1u);
-  EXPECT_EQ(compiled.entries[0].entry, kSampleCode);
+  std::vector<std::string> entries;
+  for (const auto& entry : compiled.entries) entries.push_back(entry.entry);
+  std::ranges::sort(entries);
+  EXPECT_EQ(entries, (std::vector<std::string>{"feed", std::string(kSampleCode)}));
 }
 
 }  // namespace

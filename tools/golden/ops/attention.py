@@ -47,12 +47,12 @@ def attend(options, q, k, v, first):
     return out.astype(np.float32).astype(np.float64)
 
 
-HEADS = [(1, 1, 16), (4, 2, 8), (3, 1, 20), (3, 1, 64), (6, 2, 7)]
+HEADS = [(1, 1, 16), (4, 2, 8), (3, 1, 20), (2, 1, 64), (6, 2, 7)]
 
 
 @problems("attention")
 def attention():
-    packings = [[5], [3, 1, 70], [1], [130], [0, 9], [64, 65]]
+    packings = [[5], [3, 1, 65], [1], [129], [0, 9], [64, 2]]
     for place, name in enumerate(OPTIONS):
         for turn, make in enumerate((draw, draw_f32)):
             heads, kv_heads, head_dim = HEADS[(place + turn) % len(HEADS)]
@@ -71,11 +71,11 @@ def attention():
 PAGED_STEPS = [
     ([(1, 20)], 16),
     ([(5, 5)], 16),
-    ([(5, 40), (1, 17), (0, 9), (2, 2)], 16),
+    ([(5, 36), (1, 17), (0, 9), (2, 2)], 16),
     ([(1, 1), (1, 64), (1, 129)], 64),
-    ([(9, 140)], 32),
-    ([(67, 67), (7, 133)], 128),
-    ([(3, 67), (1, 30), (33, 33)], 64),
+    ([(9, 129)], 32),
+    ([(65, 65), (5, 133)], 128),
+    ([(3, 67), (1, 30), (30, 33)], 64),
 ]
 
 
@@ -105,6 +105,6 @@ def paged_attention():
             sequences, block_size = PAGED_STEPS[(3 * place + turn) % len(PAGED_STEPS)]
             make = (draw, draw_f32)[turn % 2]
             yield paged_case(f"{name}_{turn}", Step(sequences, block_size, (place, turn), spare_blocks=0), heads, make, options_for(name, heads[0]))
-    yield paged_case("head_128", Step([(2, 90)], 64, "head_128"), (4, 2, 128), draw, options_for("causal", 4))
-    yield paged_case("head_256", Step([(1, 70), (3, 3)], 16, "head_256"), (2, 1, 256), draw, options_for("causal", 2))
+    yield paged_case("head_128", Step([(2, 70)], 64, "head_128"), (2, 1, 128), draw, options_for("causal", 2))
+    yield paged_case("head_256", Step([(1, 33), (3, 3)], 16, "head_256"), (2, 1, 256), draw, options_for("causal", 2))
     yield paged_case("no_sequences", Step([], 16, "none"), (4, 2, 8), draw, options_for("causal", 4))

@@ -90,7 +90,8 @@ def draw_int(*shape, dtype=np.int32, seed=0, low=-9, high=9):
 
 
 def to_short(array):
-    """Each value rounded to a multiple of 1/16 and to eight significant bits."""
-    array = np.round(np.asarray(array, np.float64) * 16) / 16
+    """Each value rounded to a multiple of 1/16 and to eight significant bits. No zero is negative, so that small ones are
+    stored as codes."""
+    array = np.round(np.asarray(array, np.float64) * 16) / 16 + 0.0
     mantissa, exponent = np.frexp(array)
     return np.ldexp(np.round(mantissa * 256), exponent - 8)

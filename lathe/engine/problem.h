@@ -5,8 +5,8 @@
 #include "lathe/engine/plan.h"
 #include "lathe/kernels/kernel.h"
 
-namespace lathe::builder {
+namespace lathe::engine {
 
 kernels::Problem problem_of(const engine::Plan& plan, const engine::PlanStep& step);
 
-}  // namespace lathe::builder
+}  // namespace lathe::engine

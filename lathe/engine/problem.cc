@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lathe/builder/lower/problem.h"
+#include "lathe/engine/problem.h"
 
-namespace lathe::builder {
+namespace lathe::engine {
 
 kernels::Problem problem_of(const engine::Plan& plan, const engine::PlanStep& step) {
   kernels::Problem out{ops::Op::parse(step.op, step.attributes), {}, {}};
@@ -14,4 +14,4 @@ kernels::Problem problem_of(const engine::Plan& plan, const engine::PlanStep& st
   return out;
 }
 
-}  // namespace lathe::builder
+}  // namespace lathe::engine

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""table.py FOLDER: one table of what bench/gpu.sh wrote there, with the goals for one H100 80GB beside it."""
+import json
+import pathlib
+import sys
+
+FOLDER = pathlib.Path(sys.argv[1])
+STEP_GOALS = {(1, 1024): 5.05, (16, 1024): 6.0, (64, 1024): 8.4, (64, 4096): 17.3}  # ms
+
+
+def read(name):
+    path = FOLDER / name
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def row(what, figure, goal=""):
+    print(f"| {what} | {figure} | {goal} |")
+
+
+print("| | measured | goal |\n| --- | --- | --- |")
+if kernels := read("kernels.json"):
+    row("read rate of the process", f"{kernels['read_bytes_per_us'] / 1e6:.3f} TB/s")
+    for one in kernels["rows"]:
+        row(one["problem"], f"{one['us']:.1f} us, {one['share_of_read_rate']:.0%} of the read rate")
+for peer in read("peers.json") or []:
+    row(f"{peer['peer']}, {peer['problem']}", f"{peer['us']:.1f} us")
+if step := read("step.json"):
+    for one in step["rows"]:
+        row(f"kernels: {one['problem']}", f"{one['us'] / 1e3:.3f} ms, {one['launches']} launches")
+if latency := read("latency.json"):
+    for one in latency["steps"]:
+        size = (one["batch"], one["prompt_tokens"])
+        name = " ".join([f"engine: {size[0]} x {size[1]}", *one["flags"]])
+        if size == (1, 2048):
+            row(f"{name}, context", f"{one['prefill_ms']:.1f} ms", "70")
+        else:
+            row(f"{name}, a step", f"{one['decode_ms']:.3f} ms", STEP_GOALS.get(size, ""))
+    row("engine: start to first token", f"{latency['start_to_first_token_s']:.2f} s", "4")
+if words := read("words.json"):
+    row("SmolLM2: sure positions with another token", f"{words['sure_differ']} of {words['sure']}", "0")
+goldens = FOLDER / "goldens.txt"
+if goldens.exists():
+    row("goldens", goldens.read_text().splitlines()[-1], "0")

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens that a GPU draws itself from the logits of each step. They stay on the device, where the
+// next step finds them, and follow to the host on their own.
+//
+//   draws.set(rows);                              // uploads what is new
+//   draws.enqueue_feed(token_ids, count);         // the step's ids below zero become tokens
+//   …                                             // the step
+//   draws.enqueue_draw(logits, rows, positions);
+//   DrawTicket ticket = draws.send(rows);         // to the host
+//   std::span<const int32_t> tokens = draws.wait(ticket);
+//
+// One thread.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "lathe/exec/cuda/gpu.h"
+#include "lathe/exec/cuda/input_area.h"
+#include "lathe/exec/row_draw.h"
+#include "lathe/kernels/sample/cuda_sample.h"
+
+namespace lathe::exec {
+
+class DeviceDraws {
+ public:
+  // `code`: of Plan::sampler. Throws kOutOfMemory.
+  DeviceDraws(const Gpu& gpu, std::string_view code, int64_t vocab, int64_t max_rows);
+
+  // The options of the next draw, by row.
+  void set(std::span<const RowDraw> rows);
+  // Their positions, in device memory. For a step that has them nowhere else.
+  const int32_t* upload_positions(std::span<const RowDraw> rows);
+
+  void enqueue_feed(int32_t* token_ids, int64_t count);
+  void enqueue_draw(const float* logits, int64_t rows, const int32_t* positions);
+
+  // Of the draw that was enqueued last. Two may be on their way at a time.
+  DrawTicket send(int64_t rows);
+  // Waits for that draw alone. Valid until the second `send` from here.
+  std::span<const int32_t> wait(DrawTicket ticket) const;
+
+ private:
+  struct Parcel {
+    cuda::PinnedBuffer memory;
+    cuda::Event arrived;
+    size_t rows = 0;
+  };
+  void launch(kernels::Launch launch);
+
+  const Gpu& gpu_;
+  std::string_view code_;
+  int64_t vocab_;
+  Entries entries_;
+  InputArea options_;    // kernels::SampleRow [max_rows]
+  InputArea positions_;  // i32 [max_rows]
+  cuda::DeviceBuffer tokens_;
+  std::vector<RowDraw> rows_;  // whose options are on the device
+  std::array<Parcel, 2> parcels_;
+  DrawTicket sent_ = 0;
+};
+
+}  // namespace lathe::exec

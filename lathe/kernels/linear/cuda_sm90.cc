@@ -12,9 +12,8 @@ constexpr int64_t kBlockShared = 205 * 1024;  // ring and tokens
 // With so much a generation kernel fits on the same multiprocessor.
 constexpr int64_t kSharedForTwo = 145 * 1024;
 constexpr int64_t kResidentBytes = 72 * 1024;
-constexpr int64_t kMaxRing = 10;  // stages
-constexpr int64_t kMaxSplitRing = 16;
-constexpr int64_t kGroupsOfTile = 8;
+constexpr int64_t kMaxRing = 10;     // stages
+constexpr int64_t kMaxBlocks = 160;  // of a launch of the split kernel: bounds the partial sums
 constexpr int64_t kMaxSplitTokens = 64;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
 constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
@@ -28,10 +27,10 @@ struct Parameters {
   const void* bias;
   const void* residual;
   void* y;
+  void* partials;
+  uint32_t* counters;
   int32_t tokens;
   int32_t stages;
-  int32_t parts;
-  int32_t tile_groups;
 };
 
 // An entry point, what it needs beside the weights of a stage, and its grid.
@@ -41,8 +40,6 @@ struct Shape {
   int64_t stages;
   int64_t bytes;
   cuda::Dim3 grid = {};
-  uint32_t parts = 1;  // of k: the blocks of a cluster
-  int64_t tile_groups = 0;
 };
 
 struct Variant {
@@ -73,11 +70,6 @@ int64_t resident_bytes(const MmaShape& shape, int64_t tokens) {
   return variant_for(kResident, tokens).tokens * (shape.steps * kMmaChunkColumns * 2 + 16);
 }
 
-// True where the tokens lie in shared memory as a whole.
-bool is_resident(const MmaShape& shape, int64_t tokens) {
-  return tokens <= kResident.back().tokens && resident_bytes(shape, tokens) <= kResidentBytes;
-}
-
 uint32_t blocks(int64_t units, int processors) {
   return static_cast<uint32_t>(std::clamp<int64_t>(units, 1, processors));
 }
@@ -100,65 +92,23 @@ Shape streamed(const MmaShape& shape, int64_t tokens, int processors) {
   return {variant.entry, 416, stages, stages * stage, {blocks(shape.groups, processors)}};
 }
 
-// How the split kernel divides a layer.
-struct Division {
-  int64_t parts;     // of k
-  int64_t clusters;  // of `parts` blocks
-  int64_t groups;    // of the cluster that has most
-  int64_t tiles() const { return (groups + kGroupsOfTile - 1) / kGroupsOfTile; }
-  int64_t tile_groups() const { return (groups + tiles() - 1) / tiles(); }
-};
-
-// All processors, or a tenth fewer where they must lie together by four.
-int64_t clusters_at_once(int64_t parts, int processors) {
-  return std::max<int64_t>(1, (parts <= 2 ? processors : processors * 10 / 11) / parts);
-}
-
-Division divided(const MmaShape& shape, int64_t parts, int processors) {
-  const int64_t most = clusters_at_once(parts, processors);
-  const int64_t groups = (shape.groups + most - 1) / most;
-  return {parts, (shape.groups + groups - 1) / groups, groups};
-}
-
-// In microseconds, roughly: memory and L2 give their rates, a step and a meeting take their time
-// (measured on an H100: bench/results/h100).
-double estimate(const MmaShape& shape, const Division& division, int64_t tokens) {
-  constexpr double kMemoryRate = 3.1e6, kL2Rate = 5e6, kStepTime = 0.3, kMeetingTime = 1.2;
-  const auto weights = static_cast<double>(shape.groups * shape.steps * kMmaChunkBytes);
-  const auto x = static_cast<double>(division.clusters * division.tiles() * shape.steps * tokens *
-                                     kMmaChunkColumns * 2);
-  const double steps =
-      static_cast<double>(division.tiles() * shape.steps) / static_cast<double>(division.parts);
-  return std::max({weights / kMemoryRate, (weights + x) / kL2Rate, steps * kStepTime}) +
-         (division.parts > 1 ? kMeetingTime : 0);
-}
-
-// The blocks of a cluster meet over one tile, and each has some steps.
-Division division_for(const MmaShape& shape, int64_t tokens, int processors) {
-  Division best = divided(shape, 1, processors);
-  for (const int64_t parts : {2, 4}) {
-    const Division next = divided(shape, parts, processors);
-    if (next.tiles() > 1 || shape.steps < parts * 2) continue;
-    if (estimate(shape, next, tokens) < estimate(shape, best, tokens)) best = next;
+// As many blocks as processors, or a little fewer: a multiple of the tiles, but runs of four stages
+// at least; or all with the same number of whole tiles.
+uint32_t split_blocks(const MmaShape& shape, int processors) {
+  const int64_t most = std::min<int64_t>(processors, kMaxBlocks);
+  if (shape.tiles <= most) {
+    const int64_t parts = std::min(most / shape.tiles, std::max<int64_t>(1, shape.steps / 4));
+    return static_cast<uint32_t>(shape.tiles * parts);
   }
-  return best;
+  const int64_t tiles_each = (shape.tiles + most - 1) / most;
+  return static_cast<uint32_t>((shape.tiles + tiles_each - 1) / tiles_each);
 }
 
-Shape split(const MmaShape& shape, const Call& call, int processors) {
-  const Variant& variant = variant_for(kSplit, leading_elements(call.x));
-  const Division division = division_for(shape, variant.tokens, processors);
-  const int64_t x = variant.tokens * kMmaChunkColumns * 2;
-  const int64_t stage = division.tile_groups() * kMmaChunkBytes + x;
-  const int64_t beside =
-      kAlignment + (call.norm != nullptr ? shape.steps * kMmaChunkColumns * 2 : 0);
-  const int64_t stages = std::min(kMaxSplitRing, (kBlockShared - beside) / stage);
-  return {variant.entry,
-          416,
-          stages,
-          stages * stage + beside,
-          {static_cast<uint32_t>(division.clusters * division.parts)},
-          static_cast<uint32_t>(division.parts),
-          division.tile_groups()};
+Shape split(const MmaShape& shape, int64_t tokens, int processors) {
+  const Variant& variant = variant_for(kSplit, tokens);
+  const int64_t stage = kStageBytes + variant.tokens * kXRowBytes;
+  const int64_t stages = std::min(kMaxRing, kBlockShared / stage);
+  return {variant.entry, 384, stages, stages * stage, {split_blocks(shape, processors)}};
 }
 
 Shape many(const MmaShape& shape, int64_t tokens) {
@@ -176,17 +126,23 @@ Shape many(const MmaShape& shape, int64_t tokens) {
 Shape choose(const Call& call, int processors) {
   const MmaShape shape = shape_of(call);
   const int64_t tokens = leading_elements(call.x);
-  if (is_resident(shape, tokens)) return resident(shape, tokens, processors);
-  if (tokens <= kStreamed.back().tokens && call.norm == nullptr) {
-    return streamed(shape, tokens, processors);
-  }
-  if (tokens <= kMaxSplitTokens) return split(shape, call, processors);
+  if (is_resident(call)) return resident(shape, tokens, processors);
+  if (tokens <= kStreamed.back().tokens) return streamed(shape, tokens, processors);
+  if (tokens <= kMaxSplitTokens) return split(shape, tokens, processors);
   return many(shape, tokens);
 }
 
 }  // namespace
 
-bool normalizes(int64_t tokens) { return tokens <= kMaxSplitTokens; }
+bool is_resident(const Call& call) {
+  const int64_t tokens = leading_elements(call.x);
+  return tokens <= kResident.back().tokens &&
+         resident_bytes(shape_of(call), tokens) <= kResidentBytes;
+}
+
+int64_t workspace_bytes() {
+  return kMaxBlocks * 2 * kMmaTileRows * kMaxSplitTokens * static_cast<int64_t>(sizeof(float));
+}
 
 Support supports(const Layer& layer, Gate gate, const Target& target) {
   const ops::Linear& op = layer.op;
@@ -205,19 +161,18 @@ Support supports(const Layer& layer, Gate gate, const Target& target) {
       .require(layer.y.dtype == x.dtype || layer.y.dtype == DType::kF32, "y is ",
                to_string(layer.y.dtype))
       .require(!device_expression(op.activation).empty(), "has no such activation")
-      .require(layer.columns() % 8 == 0, "k is ", layer.columns(), ", no multiple of 8");
+      .require(layer.columns() % 8 == 0, "k is ", layer.columns(), ", no multiple of 8")
+      .require(mma_shape(layer.rows(), 1).tiles * 8 <= kNumCounters, "too many rows");
 }
 
 Launch launch(const Call& call, const CudaArgs& args) {
   const Shape shape = choose(call, args.num_processors);
-  const int64_t tokens = leading_elements(call.x);
-  LATHE_CHECK(call.norm == nullptr || normalizes(tokens), "too many tokens to normalise");
+  LATHE_CHECK(call.norm == nullptr || is_resident(call), "only resident tokens are normalised");
   Launch out = overlapped(
       shape.entry, shape.grid, shape.threads,
       Parameters{call.weight.data, call.x.data, call.norm, call.bias, call.residual, call.y.data,
-                 static_cast<int32_t>(tokens), static_cast<int32_t>(shape.stages),
-                 static_cast<int32_t>(shape.parts), static_cast<int32_t>(shape.tile_groups)});
-  out.config.cluster = {shape.parts};
+                 args.workspace, args.counters, static_cast<int32_t>(leading_elements(call.x)),
+                 static_cast<int32_t>(shape.stages)});
   out.config.shared_bytes = static_cast<uint32_t>(shape.bytes);
   return out;
 }
@@ -257,12 +212,17 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {linear_sm90::launch(linear_sm90::call_of(args), args)};
 }
 
+Dim workspace(const Problem&) { return linear_sm90::workspace_bytes(); }
+
 constexpr CudaKernel kCuda = {.launches = launches};
 
 template <Gate kGate>
 constexpr Kernel named(std::string_view name) {
-  return linear_sm90::record(
-      kGate, {.name = name, .supports = supports<kGate>, .run = nullptr, .cuda = &kCuda});
+  return linear_sm90::record(kGate, {.name = name,
+                                     .supports = supports<kGate>,
+                                     .run = nullptr,
+                                     .workspace_bytes = workspace,
+                                     .cuda = &kCuda});
 }
 
 }  // namespace

@@ -35,10 +35,13 @@ struct Call {
   const void* residual = nullptr;
 };
 Call call_of(const CudaArgs& args);  // of linear or norm_linear; refers to its op
-// True where the kernel can normalise so many tokens itself.
-bool normalizes(int64_t tokens);
-// REQUIRES: one token or more; a norm only where `normalizes`.
+// True where the tokens lie in shared memory, so that the kernel can normalise them.
+bool is_resident(const Call& call);
+// REQUIRES: one token or more; a norm only where is_resident.
 Launch launch(const Call& call, const CudaArgs& args);
+
+// Partial sums of the largest launch.
+int64_t workspace_bytes();
 
 // A record over weights in the layout of `gate`.
 constexpr Kernel record(Gate gate, Kernel rest) {

@@ -69,6 +69,24 @@ LATHE_DEVICE u32 flag_read(const u32* flag) {
   return value;
 }
 
+// Called by a whole warp that has left its part of a result in global memory: true in the warp that
+// is the last of `parts`, to which the others' writes are then visible. Leaves the counter zero.
+LATHE_DEVICE bool last_to_arrive(u32* counter, u32 parts, int lane) {
+  u32 arrived = 0;
+  __threadfence();
+  __syncwarp();
+  if (lane == 0) {
+    asm volatile("atom.add.acq_rel.gpu.global.u32 %0, [%1], 1;"
+                 : "=r"(arrived)
+                 : "l"(counter)
+                 : "memory");
+    if (arrived + 1 == parts) *counter = 0;
+  }
+  const bool last = __shfl_sync(~0u, arrived, 0) + 1 == parts;
+  if (last) __threadfence();
+  return last;
+}
+
 // Writes of this thread to shared memory are visible to bulk copies and wgmma that come later.
 LATHE_DEVICE void fence_async_shared() {
   asm volatile("fence.proxy.async.shared::cta;" ::: "memory");

@@ -207,6 +207,18 @@ class Weights(CommandCase):
         words = ["run", self.engine(), "--token-ids", "5,6,7", "--max-tokens", 12, "--json"]
         self.assertNotEqual(self.answer_json(*words, "--weights", tuned)["token_ids"], self.answer_json(*words)["token_ids"])
 
+    def test_explain_accounts_for_every_launch(self):
+        report = json.loads(self.assert_ok("explain", self.engine(), "--batch", 3, "--context", 20, "--json").stdout)
+        launches = sum(part["launches"] for part in report["parts"])
+        plan = json.loads((self.engine() / "engine.json").read_text())["plans"][0]
+        self.assertEqual(launches, len(plan["steps"]))
+        self.assertEqual(report["ceilings"], "measured")
+        self.assertGreater(report["us"], 0)
+        self.assertAlmostEqual(report["floor_us"], sum(part["floor_us"] for part in report["parts"]))
+        self.assertTrue(all(part["us"] > 0 for part in report["parts"]), report)
+        self.assertIn("floor of a step", self.assert_ok("explain", self.engine(), "--context", 9).stdout)
+        self.assert_fails(1, "explain", self.engine(), "--context", 100000, says=("--context", "maximum context length"))
+
     def test_without_a_tokenizer_ids_are_shown(self):
         words = ["run", self.engine("llama_yarn"), "--token-ids", "5,6,7", "--max-tokens", 4, "--ignore-eos", "--temperature", 0]
         ids = self.answer_json(*words, "--json")["token_ids"]

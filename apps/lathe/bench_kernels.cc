@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "lathe/engine/folder.h"
+#include "lathe/engine/usage.h"
 #include "lathe/kernels/bench/figures.h"
 #include "print.h"
 
@@ -55,7 +56,7 @@ class PlanBench {
     std::vector<Row> rows;
     std::map<std::string, size_t> known;  // problem -> its row
     for (const engine::PlanStep& plan_step : plan_.steps) {
-      const engine::KernelChoice& choice = choice_of(plan_step, step.tokens);
+      const engine::KernelChoice& choice = engine::choice_for(plan_step, target_, step.tokens);
       const BenchProblem problem = problem_of(plan_step, step);
       const auto [place, is_new] = known.emplace(cat(choice.kernel, problem.text), rows.size());
       if (is_new) {
@@ -74,13 +75,6 @@ class PlanBench {
       if (target.device == DeviceKind::kCpu && target.isa == isa) return i;
     }
     fail(ErrorCode::kUnsupported, "the engine has no kernels for ", to_string(isa));
-  }
-
-  const engine::KernelChoice& choice_of(const engine::PlanStep& step, int64_t tokens) const {
-    const std::vector<engine::KernelChoice>& choices = step.kernels[target_].choices;
-    return *std::find_if(choices.begin(), choices.end(), [&](const engine::KernelChoice& choice) {
-      return choice.up_to_tokens == 0 || tokens <= choice.up_to_tokens;
-    });
   }
 
   BenchProblem problem_of(const engine::PlanStep& plan_step, const BenchStep& step) const {

@@ -19,6 +19,7 @@ std::vector<Command> all_commands() {
   commands.push_back(inspect_command());
   commands.push_back(bench_latency_command());
   commands.push_back(bench_kernels_command());
+  commands.push_back(explain_command());
   commands.push_back(devices_command());
   return commands;
 }

@@ -18,6 +18,7 @@ Command eval_perplexity_command();
 Command inspect_command();
 Command bench_latency_command();
 Command bench_kernels_command();
+Command explain_command();
 Command devices_command();
 
 }  // namespace lathe::app

@@ -51,4 +51,11 @@ std::vector<bool> used_weights(const Plan& plan, size_t target) {
   return used;
 }
 
+const KernelChoice& choice_for(const PlanStep& step, size_t target, int64_t tokens) {
+  const std::vector<KernelChoice>& choices = step.kernels[target].choices;
+  return *std::find_if(choices.begin(), choices.end(), [&](const KernelChoice& choice) {
+    return choice.up_to_tokens == 0 || tokens <= choice.up_to_tokens;
+  });
+}
+
 }  // namespace lathe::engine

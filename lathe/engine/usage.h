@@ -23,4 +23,7 @@ std::vector<Life> lives_of(const Plan& plan);
 std::vector<bool> used_values(const Plan& plan, size_t target);
 std::vector<bool> used_weights(const Plan& plan, size_t target);
 
+// What runs a step of so many tokens. REQUIRES: a plan that was verified.
+const KernelChoice& choice_for(const PlanStep& step, size_t target, int64_t tokens);
+
 }  // namespace lathe::engine

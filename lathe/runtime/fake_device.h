@@ -89,7 +89,9 @@ class FakeDevice {
 
   // What the device has where the host does not know the token yet.
   int32_t known(int32_t id) const {
-    return id >= 0 ? id : std::max(0, drawn_.at(static_cast<size_t>(~id)));
+    if (id >= 0) return id;
+    const int32_t row = ~id;
+    return std::max(0, drawn_.at(static_cast<size_t>(row)));
   }
 
   size_t slot(StepBatch& batch, int64_t sequence, int64_t position) {

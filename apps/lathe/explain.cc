@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// lathe explain: where the time of one generation step goes, launch by launch, beside what each
+// would take if the memory or the arithmetic were never idle.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "commands.h"
+#include "lathe/engine/folder.h"
+#include "lathe/engine/step_cost.h"
+#include "lathe/engine/usage.h"
+#include "lathe/kernels/bench/ceilings.h"
+#include "lathe/runtime/profile_step.h"
+#include "model_flags.h"
+#include "print.h"
+
+namespace lathe::app {
+
+namespace {
+
+constexpr int kRepeat = 9;
+
+struct ExplainOptions {
+  ModelFlags model;
+  int64_t batch = 1;
+  int64_t context = 512;
+  bool json = false;
+
+  void declare(Flags& flags) {
+    model.declare(flags);
+    flags.value("--batch", batch, {"B", "sequences; 1", kBatch});
+    flags.value("--context", context, {"N", "tokens of each, the step's included; 512", kTokens});
+    flags.toggle("--json", json, "print one JSON object");
+  }
+};
+
+// What a launch costs at least, and does.
+struct Part {
+  std::string op;
+  std::string kernel;
+  int64_t launches = 0;
+  double floor_us = 0;
+  std::string bound;  // "memory" or "arithmetic", whichever takes longer
+  std::optional<double> us = {};
+  template <class V>
+  static void fields(V&& v) {
+    v("op", &Part::op);
+    v("kernel", &Part::kernel);
+    v("launches", &Part::launches);
+    v("floor_us", &Part::floor_us);
+    v("bound", &Part::bound);
+    v("us", &Part::us);
+  }
+};
+
+struct Waterfall {
+  std::string device;
+  std::string ceilings;           // "measured", or "cost model": nominal ones
+  double floor_us = 0;            // of all parts
+  std::optional<double> us = {};  // of a whole step, with nothing watching it
+  std::vector<Part> parts;        // longest first
+  template <class V>
+  static void fields(V&& v) {
+    v("device", &Waterfall::device);
+    v("ceilings", &Waterfall::ceilings);
+    v("floor_us", &Waterfall::floor_us);
+    v("us", &Waterfall::us);
+    v("parts", &Waterfall::parts);
+  }
+};
+
+// One H100: the greatest read rate that a kernel of plain loads reached, and the dense peak of half
+// products that one reaches in practice (bench/results/h100).
+constexpr kernels::Ceilings kHopper = {
+    .fma_flops_per_s = 8e14, .code_ops_per_s = 1.6e15, .read_bytes_per_s = 3.09e12};
+
+struct Floor {
+  double us;
+  std::string_view bound;
+};
+Floor floor_of(const kernels::Cost& cost, const kernels::Ceilings& ceilings) {
+  const double peak = cost.integer ? ceilings.code_ops_per_s : ceilings.fma_flops_per_s;
+  const double memory = cost.bytes / ceilings.read_bytes_per_s;
+  const double arithmetic = cost.flops / peak;
+  return {.us = std::max(memory, arithmetic) * 1e6,
+          .bound = memory >= arithmetic ? "memory" : "arithmetic"};
+}
+
+kernels::BenchStep bench_step(const ExplainOptions& options, const engine::Plan& plan) {
+  kernels::BenchStep step{.tokens = options.batch,
+                          .sequences = options.batch,
+                          .context = options.context - 1,
+                          .block_size = plan.block_size};
+  if (!plan.states.empty()) step.kv_dtype = plan.states[0].dtype;
+  return step;
+}
+
+// Launches of one kernel for one op are one part.
+std::vector<Part> parts_of(const engine::Plan& plan, size_t target, const kernels::BenchStep& step,
+                           const kernels::Ceilings& ceilings, std::span<const double> launch_us) {
+  std::map<std::pair<std::string, std::string>, Part> parts;
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    const engine::PlanStep& one = plan.steps[i];
+    const std::string& kernel = engine::choice_for(one, target, step.tokens).kernel;
+    const Floor floor = floor_of(engine::step_cost(plan, one, step), ceilings);
+    Part& part = parts[{one.op, kernel}];
+    part.op = one.op;
+    part.kernel = kernel;
+    ++part.launches;
+    part.floor_us += floor.us;
+    part.bound = floor.bound;
+    if (!launch_us.empty()) part.us = part.us.value_or(0) + launch_us[i];
+  }
+  std::vector<Part> out;
+  out.reserve(parts.size());
+  for (auto& [key, part] : parts) out.push_back(std::move(part));
+  std::ranges::stable_sort(out, std::greater{},
+                           [](const Part& part) { return part.us.value_or(part.floor_us); });
+  return out;
+}
+
+double bytes_of(const engine::Plan& plan, const kernels::BenchStep& step) {
+  double bytes = 0;
+  for (const engine::PlanStep& one : plan.steps) {
+    bytes += engine::step_cost(plan, one, step).bytes;
+  }
+  return bytes;
+}
+
+Waterfall finish(Waterfall out) {
+  for (const Part& part : out.parts) out.floor_us += part.floor_us;
+  return out;
+}
+
+Waterfall explain_run(const ExplainOptions& options,
+                      const std::shared_ptr<const exec::Engine>& engine) {
+  const int64_t most = engine->manifest().model.max_seq_len;
+  if (options.context > most) {
+    fail(ErrorCode::kResourceExhausted, "--context: ", options.context,
+         " tokens; the maximum context length is ", most);
+  }
+  runtime::RunLimits limits = options.model.limits;
+  limits.max_batch_size = options.batch;
+  limits.max_num_tokens = std::max(options.batch, limits.max_num_tokens);
+  limits.max_seq_len = options.context;
+  const runtime::StepLimits sizes = runtime::step_limits(*engine, limits);
+  exec::Session session(engine, runtime::session_options(sizes, options.batch));
+  const runtime::StepProfile profile =
+      runtime::profile_generation(session, options.batch, options.context, kRepeat);
+  const engine::Plan& plan = engine->plan();
+  const kernels::BenchStep step = bench_step(options, plan);
+  const bool on_gpu = engine->gpu() != nullptr;
+  kernels::Ceilings ceilings = kHopper;
+  if (!on_gpu) {
+    ceilings = kernels::measure_ceilings(plan.targets[engine->target()].isa, engine->pool());
+    ceilings.read_bytes_per_s =
+        kernels::measure_read_rate(static_cast<int64_t>(bytes_of(plan, step)), engine->pool());
+  }
+  return finish({.device = engine->device().name,
+                 .ceilings = on_gpu ? "cost model" : "measured",
+                 .us = profile.whole_us,
+                 .parts = parts_of(plan, engine->target(), step, ceilings, profile.launch_us)});
+}
+
+// Without the device: floors alone.
+Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) {
+  const kernels::BenchStep step = bench_step(options, plan);
+  return finish({.device = cat("sm_", plan.targets[0].sm),
+                 .ceilings = "cost model",
+                 .parts = parts_of(plan, 0, step, kHopper, {})});
+}
+
+Waterfall explain_engine(const ExplainOptions& options) {
+  const engine::EngineData data = engine::read_engine(options.model.engine.path);
+  const engine::Plan& plan = data.manifest.plans[0];
+  const bool for_gpu = plan.targets[0].device == DeviceKind::kCuda;
+  try {
+    return explain_run(options, options.model.load_engine());
+  } catch (const Error& error) {
+    if (!for_gpu || error.code() != ErrorCode::kUnavailable) throw;
+    print_note(cat("no such device here (", error.message(), "): floors of the cost model alone"));
+    return explain_plan(options, plan);
+  }
+}
+
+std::string tenths(double value) { return cat(std::round(value * 10) / 10); }
+
+void print_part(const Part& part) {
+  std::string line = cat(part.op, "  ", part.kernel, "  x ", part.launches, "  floor ",
+                         tenths(part.floor_us), " us (", part.bound, ")");
+  if (part.us) {
+    line +=
+        cat("  took ", tenths(*part.us), " us, ", tenths(*part.us - part.floor_us), " us above it");
+  }
+  print(line + "\n");
+}
+
+ExitCode explain(const ExplainOptions& options) {
+  const Waterfall waterfall = explain_engine(options);
+  if (options.json) {
+    print_json(to_json(waterfall));
+    return ExitCode::kOk;
+  }
+  print(cat(waterfall.device, ", ceilings: ", waterfall.ceilings, "\n"));
+  for (const Part& part : waterfall.parts) print_part(part);
+  print(cat("floor of a step ", tenths(waterfall.floor_us), " us"));
+  print(waterfall.us ? cat("; a step takes ", tenths(*waterfall.us), " us\n") : "\n");
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Command explain_command() {
+  return make_command<ExplainOptions>({"explain",
+                                       "where the time of a generation step goes",
+                                       {"lathe explain smollm2.engine --batch 16 --context 512",
+                                        "lathe explain smollm2.engine --json"}},
+                                      explain);
+}
+
+}  // namespace lathe::app

@@ -31,8 +31,8 @@ Problem with_outputs(const ops::Op& op, std::vector<TensorType> inputs) {
 }
 
 const Dim& tokens() {
-  static const Dim kTokens = Dim::symbol("tokens");
-  return kTokens;
+  static const Dim symbol = Dim::symbol("tokens");
+  return symbol;
 }
 
 ops::Linear linear(DType dtype, Gate gate) {
@@ -67,7 +67,7 @@ Problem attention_problem(DType dtype) {
   op.options.window = 100;
   op.options.sink_tokens = 4;
   return with_outputs(op, {{DType::kState, {3, 64}},
-                           {dtype, {tokens(), 15 * 64}},
+                           {dtype, {tokens(), int64_t{15} * 64}},
                            {DType::kI32, {tokens()}},
                            {DType::kI32, {sequences + 1}},
                            {DType::kI32, {sequences}},

@@ -69,6 +69,7 @@ std::vector<To> converted(std::span<const std::byte> bytes, Convert convert) {
   std::vector<Stored> stored(bytes.size() / sizeof(Stored));
   std::memcpy(stored.data(), bytes.data(), bytes.size());
   std::vector<To> out;
+  out.reserve(stored.size());
   for (const Stored value : stored) out.push_back(convert(value));
   return out;
 }

@@ -97,7 +97,7 @@ class Operand {
     for (const GuardedTensor& tensor : tensors_) {
       if (!tensor.guards_hold()) return "memory outside the view was written";
       const auto& expected = &tensor == &tensors_[0] ? golden.values : golden.more_values;
-      const std::string found = lathe::testing::difference(tensor.view(), expected, problem);
+      std::string found = lathe::testing::difference(tensor.view(), expected, problem);
       if (!found.empty()) return found;
     }
     return {};

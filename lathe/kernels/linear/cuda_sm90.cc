@@ -8,10 +8,10 @@ namespace lathe::kernels {
 namespace linear_sm90 {
 namespace {
 
-constexpr int64_t kBlockShared = 205 * 1024;  // ring and tokens
+constexpr int64_t kBlockShared = int64_t{205} * 1024;  // ring and tokens
 // With so much a generation kernel fits on the same multiprocessor.
-constexpr int64_t kSharedForTwo = 145 * 1024;
-constexpr int64_t kResidentBytes = 72 * 1024;
+constexpr int64_t kSharedForTwo = int64_t{145} * 1024;
+constexpr int64_t kResidentBytes = int64_t{72} * 1024;
 constexpr int64_t kMaxRing = 10;     // stages
 constexpr int64_t kMaxBlocks = 160;  // of a launch of the split kernel: bounds the partial sums
 constexpr int64_t kMaxSplitTokens = 64;

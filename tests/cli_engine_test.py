@@ -219,6 +219,10 @@ class Weights(CommandCase):
         self.assertIn("floor of a step", self.assert_ok("explain", self.engine(), "--context", 9).stdout)
         self.assert_fails(1, "explain", self.engine(), "--context", 100000, says=("--context", "maximum context length"))
 
+    def test_engines_of_different_models_are_not_compared(self):
+        self.assert_fails(3, "diff", self.engine(), "--against", self.engine("qwen3"), "--token-ids", "1,2", says="different models")
+        self.assert_fails(3, "diff", self.engine(), "--against", self.engine("glm4"), "--token-ids", "1,2", says="different models")
+
     def test_without_a_tokenizer_ids_are_shown(self):
         words = ["run", self.engine("llama_yarn"), "--token-ids", "5,6,7", "--max-tokens", 4, "--ignore-eos", "--temperature", 0]
         ids = self.answer_json(*words, "--json")["token_ids"]

@@ -299,7 +299,6 @@ class Run(CommandCase):
         self.assert_fails(3, "run", engine, "--prompt", "a", "--weights", CHECKPOINTS / "glm", says="fingerprint")
         self.assert_fails(3, "run", CHECKPOINTS, "--prompt", "a", says="engine.json")
         self.assert_fails(3, "run", self.engine("glm"), "--prompt", "a", says="tokenizer")
-        self.assert_fails(3, "run", self.engine("glm"), "--prompt", "Hello", says="tokenizer")
         self.assert_fails(3, "run", self.engine("gpt2"), "--chat", "--prompt", "a", says="chat template")
         self.assert_fails(4, "run", engine, "--prompt", "a", "--device", "cuda:0", says="cuda:0")
         self.assert_fails(4, "run", engine, "--prompt", "a", "--kv-cache-bytes", 10**14, says="100000000000000 bytes")

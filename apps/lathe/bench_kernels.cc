@@ -74,7 +74,10 @@ class PlanBench {
       const kernels::Target& target = plan.targets[i];
       if (target.device == DeviceKind::kCpu && target.isa == isa) return i;
     }
-    fail(ErrorCode::kUnsupported, "the engine has no kernels for ", to_string(isa));
+    const bool for_gpu = plan.targets[0].device != DeviceKind::kCpu;
+    fail(for_gpu ? ErrorCode::kUnavailable : ErrorCode::kUnsupported,
+         "the engine has no kernels for ", to_string(isa),
+         for_gpu ? ": it is for a GPU, whose kernels `lathe explain` shows" : "");
   }
 
   BenchProblem problem_of(const engine::PlanStep& plan_step, const BenchStep& step) const {

@@ -165,7 +165,7 @@ Waterfall explain_run(const ExplainOptions& options,
 // Without the device: floors alone.
 Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) {
   const kernels::BenchStep step = bench_step(options, plan);
-  return finish({.device = cat("sm_", plan.targets[0].sm),
+  return finish({.device = cat("sm_", plan.targets[0].sm, "a"),
                  .ceilings = "cost model",
                  .parts = parts_of(plan, 0, step, kHopper, {})});
 }

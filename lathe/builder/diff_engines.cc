@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
+#include "lathe/base/error.h"
 #include "lathe/builder/drift.h"
 
 namespace lathe::builder {
@@ -49,6 +50,9 @@ DiffReport diff_engines(const std::shared_ptr<const exec::Engine>& engine,
     record({step, name, copy_of(value), found->second}, *engine, options.tolerance, bindings,
            report);
   });
+  if (report.values_compared == 0) {
+    fail(ErrorCode::kCorrupt, "no value is computed by both engines: they are different models");
+  }
   return report;
 }
 

@@ -313,9 +313,23 @@ class Verifier {
 
 }  // namespace
 
+namespace {
+
+// An op's rule blames its arguments; here they are the file's.
+void check_steps(const Plan& plan) {
+  try {
+    Verifier(plan).run();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    throw Error(ErrorCode::kCorrupt, error.message());
+  }
+}
+
+}  // namespace
+
 void verify(const Plan& plan) {
   with_context(cat("plan ", quote(plan.name)), [&] {
-    Verifier(plan).run();
+    check_steps(plan);
     // Offsets are linear forms: a few values of the symbols show a plan that was made wrong. A
     // session verifies its own limits.
     for (const int64_t size : {1, 7, 64, 8192}) {

@@ -24,7 +24,8 @@ class InputChecks {
 
   // The sequences of the step: cu_q_lengths cuts its tokens, positions lie within kv_lengths,
   // block_tables names blocks for them, logit_rows names tokens. For a GPU: kernels of a CPU check
-  // what they read. Nothing for a plan without the inputs of ops/step_inputs.h. Throws the same.
+  // what they read. Nothing for a plan without the inputs of ops/step_inputs.h, and for inputs of
+  // other ranks or sizes, which ValueViews::bind refuses. Throws the same.
   void check_sequences(std::span<const NamedView> inputs, int64_t num_blocks) const;
 
  private:

@@ -5,6 +5,7 @@
 
 #include "lathe/base/error.h"
 #include "lathe/exec/session_body.h"
+#include "lathe/ops/step_inputs.h"
 
 namespace lathe::exec {
 
@@ -35,6 +36,22 @@ void Session::check(std::span<const NamedView> inputs) {
   if (engine_->gpu() != nullptr) checks_.check_sequences(inputs, options_.num_blocks);
 }
 
+// Before anything is written: options go to the device ahead of the step.
+void Session::check_draws(std::span<const NamedView> inputs, std::span<const RowDraw> rows) const {
+  if (!body_->can_draw()) return;  // which says so itself
+  const auto found = std::ranges::find(inputs, ops::kLogitRows, &NamedView::name);
+  const int64_t wanted = found == inputs.end() ? 0 : found->view.num_elements();
+  if (std::ssize(rows) != wanted) {
+    fail(ErrorCode::kInvalidArgument, "expected a draw for each of the ", wanted,
+         " logit_rows, got ", rows.size());
+  }
+  const int64_t most = options_.limits.find(ops::kLogitRows)->second;
+  if (wanted > most) {
+    fail(ErrorCode::kResourceExhausted, ops::kLogitRows, ": the step has ", wanted,
+         ", this run is limited to ", most);
+  }
+}
+
 void Session::run(std::span<const NamedView> inputs) {
   check(inputs);
   drawn_rows_ = 0;
@@ -53,8 +70,11 @@ TensorView Session::output(std::string_view name) const {
 bool Session::can_draw() const { return body_->can_draw(); }
 DrawTicket Session::run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows) {
   check(inputs);
+  check_draws(inputs, rows);
+  drawn_rows_ = 0;
+  const DrawTicket ticket = body_->run_and_draw(inputs, rows, tap_);
   drawn_rows_ = std::ssize(rows);
-  return body_->run_and_draw(inputs, rows, tap_);
+  return ticket;
 }
 std::span<const int32_t> Session::drawn(DrawTicket ticket) const { return body_->drawn(ticket); }
 

@@ -11,7 +11,7 @@ void validate(const Request& request, int64_t vocab) {
   request.sampling.validate();
   if (request.prompt.empty()) fail(ErrorCode::kInvalidArgument, "the prompt has no tokens");
   if (request.max_tokens < 0) {
-    fail(ErrorCode::kInvalidArgument, "max_tokens: expected 1 or more, got ", request.max_tokens);
+    fail(ErrorCode::kInvalidArgument, "max_tokens: expected 0 or more, got ", request.max_tokens);
   }
   check_token_ids(request.prompt, vocab);
 }

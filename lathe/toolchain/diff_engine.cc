@@ -10,7 +10,6 @@ namespace lathe::toolchain {
 
 namespace {
 
-namespace fs = std::filesystem;
 
 // What the user named, else where the engine's weights come from. An engine of dummy weights keeps
 // the config of its network.
@@ -46,6 +45,12 @@ builder::DiffOptions step_options(const DiffEngineOptions& options, const engine
   return out;
 }
 
+void check_same_model(const engine::Manifest& a, const engine::Manifest& b) {
+  if (a.model.family == b.model.family && a.model.vocab == b.model.vocab) return;
+  fail(ErrorCode::kCorrupt, "they are different models: ", a.model.family, " with ", a.model.vocab,
+       " tokens, and ", b.model.family, " with ", b.model.vocab);
+}
+
 }  // namespace
 
 builder::DiffReport diff_engine(const DiffEngineOptions& options) {
@@ -55,8 +60,9 @@ builder::DiffReport diff_engine(const DiffEngineOptions& options) {
   const graph::NamedTensors inputs = prompt_inputs(options.token_ids, engine->plan().block_size);
   const builder::DiffOptions step = step_options(options, engine->plan());
   if (engine::is_engine(options.against)) {
-    return builder::diff_engines(engine, exec::load_engine(options.against, options.load), inputs,
-                                 step);
+    const auto against = exec::load_engine(options.against, options.load);
+    check_same_model(manifest, against->manifest());
+    return builder::diff_engines(engine, against, inputs, step);
   }
   const OpenModel model = own_model(options, manifest);
   builder::BuildOptions bind;

@@ -122,11 +122,9 @@ class CudaBody : public SessionBody {
     if (!draws_) return SessionBody::run_and_draw(inputs, rows, tap);
     draws_->set(rows);
     run(inputs, tap);
-    const TensorView& logits = (*values_)[logits_];
-    LATHE_CHECK(std::ssize(rows) == logits.size(0), "not one draw a row", rows.size(),
-                logits.size(0));
-    if (!in_graph_ && !rows.empty()) draw(logits, draws_->upload_positions(rows));
-    return draws_->send(logits.size(0));
+    const int64_t count = std::ssize(rows);
+    if (!in_graph_ && count > 0) draw(count, draws_->upload_positions(rows));
+    return draws_->send(count);
   }
 
   std::span<const int32_t> drawn(DrawTicket ticket) const override {
@@ -175,8 +173,8 @@ class CudaBody : public SessionBody {
     draws_->enqueue_feed(ids.as<int32_t>(), ids.num_elements());
   }
 
-  void draw(const TensorView& logits, const int32_t* positions) {
-    draws_->enqueue_draw(logits.as<float>(), logits.size(0), positions);
+  void draw(int64_t rows, const int32_t* positions) {
+    draws_->enqueue_draw((*values_)[logits_].as<float>(), rows, positions);
   }
 
   int value_named(std::string_view name) const {
@@ -266,7 +264,9 @@ class CudaBody : public SessionBody {
     feed();
     for_each_step(session_.steps, [&](size_t i) { launcher_->enqueue(session_.steps[i]); });
     // A generation's next position is the number of its keys.
-    if (draws_) draw((*values_)[logits_], (*values_)[value_named("kv_lengths")].as<int32_t>());
+    if (draws_) {
+      draw((*values_)[logits_].size(0), (*values_)[value_named("kv_lengths")].as<int32_t>());
+    }
   }
 
   const Gpu& gpu_;

@@ -302,10 +302,9 @@ TEST_F(CudaDraws, OptionsAreSentWhereTheyChange) {
 
 TEST_F(CudaDraws, AContextDrawsAtThePositionsOfItsRows) {
   const DrawTicket ticket =
-      draw(step_of({1, 2, 3, 4, 5}, {0, 1, 5}),
-           {{.position = 1}, {.position = 2}, {.position = 3}, {.position = 4}, {.position = 5}});
+      draw(step_of({1, 2, 3, 4, 5}, {0, 1, 5}), {{.position = 1}, {.position = 4}});
   EXPECT_EQ(fake.calls["cuGraphLaunch"], 0);
-  EXPECT_EQ(tokens(ticket), (Tokens{101, 202, 303, 404, 505}));
+  EXPECT_EQ(tokens(ticket), (Tokens{101, 402}));
 }
 
 TEST_F(CudaDraws, RefusesTokensOfRowsThatWereNotDrawn) {
@@ -325,7 +324,13 @@ TEST_F(CudaDraws, TokensAreKeptForTwoDraws) {
   EXPECT_EQ(tokens(first), (Tokens{103}));
   draw(step, {{}});
   EXPECT_THROW(tokens(first), Error);
-  EXPECT_THROW(draw(step, {{}, {}}), Error) << "two draws for one row";
+  EXPECT_EQ(error_of([&] {
+              draw(step, {{}, {}});
+            }),
+            "expected a draw for each of the 1 logit_rows, got 2");
+  const StepInputs seven = step_of({1, 1, 1, 1, 1, 1, 1}, {0, 1, 2, 3, 4, 5, 6, 7});
+  EXPECT_EQ(error_of([&] { draw(seven, std::vector<RowDraw>(7)); }),
+            "logit_rows: the step has 7, this run is limited to 6");
 }
 
 TEST_F(CudaSession, DrawsNothingWithoutASampler) {

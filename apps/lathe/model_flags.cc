@@ -40,7 +40,8 @@ void ModelFlags::declare(Flags& flags) {
               {"N", "memory of the KV cache; 2 GiB on a CPU, 0.9 of a GPU's", kPositive});
   flags.value("--kv-cache-fraction", limits.kv_cache_fraction,
               {"F", "of the memory that is free, instead of --kv-cache-bytes"});
-  flags.toggle("--deterministic", deterministic_, "the same bits in every run; a CPU always does");
+  flags.toggle("--deterministic", deterministic_,
+               "the same bits whatever the batch: a CPU's always are, a GPU refuses");
   flags.value("--cuda-libraries", cuda_libraries_,
               {"DIR", "where CUDA's libraries are, before the usual places"});
   flags.toggle("--no-libraries", no_libraries_, "own kernels only; a CPU has no others");
@@ -54,6 +55,7 @@ exec::LoadOptions ModelFlags::load_options() const {
   exec::LoadOptions options{.threads = threads, .isa = isa_, .weights = weights_.path};
   if (!device_.empty()) options.device = parse_device(device_);
   options.cuda_libraries = cuda_libraries_;
+  if (deterministic_) options.bits = exec::Bits::kFixed;
   return options;
 }
 

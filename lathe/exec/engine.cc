@@ -34,6 +34,13 @@ DeviceChoice choose_device(const engine::Plan& plan, const LoadOptions& options)
        "; rebuild it with `lathe build --target sm_90a`");
 }
 
+// On a GPU the attention's splits and the linear kernels go by the number of tokens and sequences.
+void check_bits(const DeviceChoice& choice, Bits bits) {
+  if (choice.kind == DeviceKind::kCpu || bits == Bits::kFastest) return;
+  fail(ErrorCode::kInvalidArgument, "--deterministic: a GPU's bits still depend on the batch, ",
+       "only a CPU's do not; run an engine that `lathe build --target cpu` wrote, or leave it out");
+}
+
 size_t choose_gpu_target(const engine::Plan& plan) {
   const auto found = std::ranges::find(plan.targets, DeviceKind::kCuda, &kernels::Target::device);
   return static_cast<size_t>(found - plan.targets.begin());
@@ -108,6 +115,7 @@ std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const
   engine->pool_ = std::make_unique<ThreadPool>(options.threads);
   const engine::Plan& first = engine->plan(0);
   const DeviceChoice choice = choose_device(first, options);
+  check_bits(choice, options.bits);
   if (choice.kind == DeviceKind::kCuda) {
     engine->target_ = choose_gpu_target(first);
     engine->gpu_ = std::make_unique<const Gpu>(

@@ -5,6 +5,7 @@
 //   exec::Session session(engine, 0, {.limits = …});
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -28,6 +29,12 @@ struct DeviceChoice {
   int index = 0;
 };
 
+// What a run's bits may depend on, beside its tokens.
+enum class Bits : uint8_t {
+  kFastest,  // the batch, on a device whose kernels share a sum out as the batch asks for
+  kFixed,    // nothing: packed, chunked, mixed and one by one are the same
+};
+
 struct LoadOptions {
   int threads = 0;  // 0 = one a core
   std::optional<kernels::CpuIsa> isa =
@@ -37,6 +44,7 @@ struct LoadOptions {
   std::optional<DeviceChoice> device = {};  // what the engine was built for, a GPU first, if empty
   std::filesystem::path cuda_libraries = {};     // searched before the usual places
   std::shared_ptr<const cuda::Device> gpu = {};  // opened by the caller, instead of `device`'s
+  Bits bits = Bits::kFastest;
 };
 
 // Immutable once loaded, but for its thread pool: one session at a time runs on it.
@@ -74,7 +82,8 @@ class Engine {
 
 // Reads the folder, opens the checkpoint it names (or `options.weights`) and packs the weights.
 // Throws kNotFound, kCorrupt (file, field, expected, got), kUnsupported (no table for this CPU),
-// kUnavailable (no such GPU, an older driver, device code that it refuses), kOutOfMemory.
+// kUnavailable (no such GPU, an older driver, device code that it refuses), kOutOfMemory;
+// kInvalidArgument for Bits::kFixed on a GPU.
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
                                           const LoadOptions& options = {});
 

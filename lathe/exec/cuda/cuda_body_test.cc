@@ -392,6 +392,20 @@ TEST_F(CudaSession, AStickyErrorEndsTheDevice) {
   EXPECT_NE(later.find("the device is lost since an earlier error"), std::string::npos) << later;
 }
 
+TEST_F(CudaSession, BitsThatDoNotDependOnTheBatchAreRefusedBeforeMemoryIsTaken) {
+  engine::EngineData data;
+  data.manifest.plans = {two_norms().plan()};
+  data.code.cubins = {{"code", FakeGpu::cubin()}};
+  LoadOptions options;
+  options.gpu = fake.open();
+  options.bits = Bits::kFixed;
+  const std::string message = error_of([&] {
+    Engine::from_memory(std::move(data), memory_rows({{"w", kWeight}}), options);
+  });
+  EXPECT_EQ(message.find("--deterministic: a GPU's bits still depend on the batch"), 0u) << message;
+  EXPECT_EQ(fake.most_used, 0u);
+}
+
 TEST_F(CudaSession, AnEngineForAGpuAloneDoesNotRunOnACpu) {
   engine::EngineData data;
   data.manifest.plans = {two_norms().plan()};

@@ -258,8 +258,13 @@ class Run(CommandCase):
         self.assertIn("the context is full", done.stderr)
 
     def test_an_interrupt_stops_the_answer_and_not_the_chat(self):
-        chat = subprocess.Popen([binary(), "run", str(self.engine()), "--chat", "--ignore-eos", "--threads", "1"], stdin=subprocess.PIPE,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        def lengthen(folder):  # so that no answer ends before the signal comes
+            config = json.loads((folder / "config.json").read_text())
+            (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 8192}))
+        engine = scratch("long.engine")
+        self.assert_ok("build", self.copy_of(CHECKPOINTS / "llama_gqa", "long_gqa", lengthen), "--output", engine)
+        chat = subprocess.Popen([binary(), "run", str(engine), "--chat", "--ignore-eos", "--max-tokens", "4000", "--threads", "1"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         chat.stdin.write(b"Hello\n")
         chat.stdin.flush()
         first = chat.stdout.read(1)  # the answer has begun

@@ -72,7 +72,8 @@ struct EmbeddingParameters {
 void look_up(FakeGpu::Launch& launch) {
   const auto& p = launch.as<EmbeddingParameters>();
   for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
-    store_element(p.y, DType::kBf16, i, p.ids[i / kColumns]);
+    const int64_t row = i / kColumns;
+    store_element(p.y, DType::kBf16, i, p.ids[row]);
   }
 }
 
@@ -258,7 +259,8 @@ class CudaDraws : public CudaSession {
     fake.kernels["embedding"] = [](FakeGpu::Launch& launch) {
       const auto& p = launch.as<EmbeddingParameters>();
       for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
-        store_element(p.y, DType::kF32, i, p.ids[i / kColumns]);
+        const int64_t row = i / kColumns;
+        store_element(p.y, DType::kF32, i, p.ids[row]);
       }
     };
     TestPlan plan = echo(DType::kF32);

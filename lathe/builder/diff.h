@@ -71,8 +71,8 @@ DiffReport diff(const std::shared_ptr<const exec::Engine>& engine, const graph::
                 const DiffOptions& options);
 
 // Two engines of one model on the same step, value by value where both compute one of the same
-// name: an error is seen where it first shows, and in everything behind it. Throws kCorrupt where there is
-// no such value.
+// name: an error is seen where it first shows, and in everything behind it. Throws kCorrupt where
+// there is no such value.
 DiffReport diff_engines(const std::shared_ptr<const exec::Engine>& engine,
                         const std::shared_ptr<const exec::Engine>& against,
                         const graph::NamedTensors& inputs, const DiffOptions& options);

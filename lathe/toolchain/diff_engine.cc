@@ -10,7 +10,6 @@ namespace lathe::toolchain {
 
 namespace {
 
-
 // What the user named, else where the engine's weights come from. An engine of dummy weights keeps
 // the config of its network.
 OpenModel own_model(const DiffEngineOptions& options, const engine::Manifest& manifest) {

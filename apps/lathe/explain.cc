@@ -69,11 +69,6 @@ struct Waterfall {
   }
 };
 
-// One H100: the greatest read rate that a kernel of plain loads reached, and the dense peak of half
-// products that one reaches in practice (bench/results/h100).
-constexpr kernels::Ceilings kHopper = {
-    .fma_flops_per_s = 8e14, .code_ops_per_s = 1.6e15, .read_bytes_per_s = 3.09e12};
-
 struct Floor {
   double us;
   std::string_view bound;
@@ -150,7 +145,7 @@ Waterfall explain_run(const ExplainOptions& options,
   const engine::Plan& plan = engine->plan();
   const kernels::BenchStep step = bench_step(options, plan);
   const bool on_gpu = engine->gpu() != nullptr;
-  kernels::Ceilings ceilings = kHopper;
+  kernels::Ceilings ceilings = kernels::kNominalHopper;
   if (!on_gpu) {
     ceilings = kernels::measure_ceilings(plan.targets[engine->target()].isa, engine->pool());
     ceilings.read_bytes_per_s =
@@ -167,17 +162,17 @@ Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) 
   const kernels::BenchStep step = bench_step(options, plan);
   return finish({.device = cat("sm_", plan.targets[0].sm, "a"),
                  .ceilings = "cost model",
-                 .parts = parts_of(plan, 0, step, kHopper, {})});
+                 .parts = parts_of(plan, 0, step, kernels::kNominalHopper, {})});
 }
 
 Waterfall explain_engine(const ExplainOptions& options) {
-  const engine::EngineData data = engine::read_engine(options.model.engine.path);
-  const engine::Plan& plan = data.manifest.plans[0];
-  const bool for_gpu = plan.targets[0].device == DeviceKind::kCuda;
   try {
     return explain_run(options, options.model.load_engine());
   } catch (const Error& error) {
-    if (!for_gpu || error.code() != ErrorCode::kUnavailable) throw;
+    if (error.code() != ErrorCode::kUnavailable) throw;
+    const engine::EngineData data = engine::read_engine(options.model.engine.path);
+    const engine::Plan& plan = data.manifest.plans[0];
+    if (plan.targets[0].device != DeviceKind::kCuda) throw;
     print_note(cat("no such device here (", error.message(), "): floors of the cost model alone"));
     return explain_plan(options, plan);
   }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lathe/builder/target_support.h"
+#include "lathe/kernels/bench/ceilings.h"
 #include "lathe/kernels/bench/cost.h"
 #include "lathe/ops/step_inputs.h"
 
@@ -12,21 +13,18 @@ namespace lathe::builder {
 
 namespace {
 
-// What a core of a class, or the GPU, can do at most: nominal figures, so that a plan is the same
+// What a core of a class can do at most: nominal figures, so that a plan is the same
 // wherever it is built. Only their ratios matter.
-struct Ceilings {
-  double flops_per_s, code_ops_per_s, bytes_per_s;
-};
+using kernels::Ceilings;
 constexpr Ceilings kScalar = {2e9, 2e9, 4e9};
 constexpr Ceilings kAvx2 = {96e9, 192e9, 20e9};
 constexpr Ceilings kAvx512 = {192e9, 384e9, 20e9};
 constexpr Ceilings kVnni = {192e9, 768e9, 20e9};
-constexpr Ceilings kGpu = {800e12, 800e12, 3e12};
 
 // The name says which instructions a kernel is made of; one that names none moves memory.
 const Ceilings& ceilings_of(const kernels::Kernel& kernel) {
   const auto is = [&](std::string_view part) { return kernel.name.find(part) != kernel.name.npos; };
-  if (kernel.cuda != nullptr) return kGpu;
+  if (kernel.cuda != nullptr) return kernels::kNominalHopper;
   if (is_fallback(kernel.name)) return kScalar;
   if (is(".vnni")) return kVnni;
   return is(".avx512") ? kAvx512 : kAvx2;
@@ -44,8 +42,8 @@ Estimator cost_model() {
   return [](const Candidate& candidate) {
     const kernels::Cost cost = kernels::cost_of(candidate.problem, step_of(candidate));
     const Ceilings& most = ceilings_of(candidate.kernel);
-    const double products = cost.integer ? most.code_ops_per_s : most.flops_per_s;
-    const double seconds = std::max(cost.bytes / most.bytes_per_s, cost.flops / products);
+    const double products = cost.integer ? most.code_ops_per_s : most.fma_flops_per_s;
+    const double seconds = std::max(cost.bytes / most.read_bytes_per_s, cost.flops / products);
     return (kLaunchSeconds + seconds) * (1 + kPreference * static_cast<double>(candidate.rank));
   };
 }

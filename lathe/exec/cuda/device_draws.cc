@@ -61,10 +61,7 @@ const int32_t* DeviceDraws::upload_positions(std::span<const RowDraw> rows) {
   return reinterpret_cast<const int32_t*>(positions_.device());
 }
 
-void DeviceDraws::launch(kernels::Launch launch) {
-  void* arguments[] = {launch.parameter.data()};
-  cuda::launch_raw(gpu_.stream(), entries_.find(code_, launch.entry), launch.config, arguments);
-}
+void DeviceDraws::launch(kernels::Launch launch) { entries_.launch(code_, launch); }
 
 void DeviceDraws::enqueue_feed(int32_t* token_ids, int64_t count) {
   launch(kernels::feed_launch(

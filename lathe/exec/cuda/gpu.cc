@@ -72,4 +72,9 @@ const cuda::Kernel& Entries::find(std::string_view code, std::string_view entry)
   return entries.emplace(entry, gpu_.kernel(code, entry)).first->second;
 }
 
+void Entries::launch(std::string_view code, kernels::Launch& launch) {
+  void* arguments[] = {launch.parameter.data()};
+  cuda::launch_raw(gpu_.stream(), find(code, launch.entry), launch.config, arguments);
+}
+
 }  // namespace lathe::exec

@@ -10,6 +10,7 @@
 #include "lathe/core/cuda/module.h"
 #include "lathe/core/cuda/stream.h"
 #include "lathe/engine/device_code.h"
+#include "lathe/kernels/cuda_kernel.h"
 
 namespace lathe::exec {
 
@@ -43,6 +44,8 @@ class Entries {
  public:
   explicit Entries(const Gpu& gpu) : gpu_(gpu) {}
   const cuda::Kernel& find(std::string_view code, std::string_view entry);
+  // Enqueues on the GPU's stream.
+  void launch(std::string_view code, kernels::Launch& launch);
 
  private:
   const Gpu& gpu_;

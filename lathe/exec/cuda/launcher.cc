@@ -23,9 +23,7 @@ void Launcher::enqueue(const ReadyStep& step) {
                                .num_processors = gpu_.info().num_processors};
   with_context(kernel.name, [&] {
     for (kernels::Launch& launch : kernel.cuda->launches(args)) {
-      void* arguments[] = {launch.parameter.data()};
-      cuda::launch_raw(gpu_.stream(), entries_.find(step.choice->code, launch.entry), launch.config,
-                       arguments);
+      entries_.launch(step.choice->code, launch);
     }
   });
 }

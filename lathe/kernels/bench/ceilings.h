@@ -20,6 +20,11 @@ struct Ceilings {
   }
 };
 
+// What plans for a GPU are judged by where none is there to measure: nominal, but for the read
+// rate, which is that of a plain read of 1 GiB on an H100 (bench/results/h100).
+inline constexpr Ceilings kNominalHopper = {
+    .fma_flops_per_s = 8e14, .code_ops_per_s = 8e14, .read_bytes_per_s = 3.09e12};
+
 // One or two seconds. REQUIRES: the machine has the class.
 Ceilings measure_ceilings(CpuIsa isa, ThreadPool& pool);
 

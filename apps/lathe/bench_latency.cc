@@ -5,6 +5,7 @@
 #include "blame.h"
 #include "commands.h"
 #include "lathe/base/clock.h"
+#include "lathe/base/median.h"
 #include "lathe/base/random.h"
 #include "lathe/kernels/sample/vocabulary.h"
 #include "lathe/runtime/step_batch.h"
@@ -178,12 +179,6 @@ class Rounds {
 struct Figures {
   std::vector<double> prefill_tokens_per_s, decode_tokens_per_s, decode_ms_per_token;
 };
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 Figures measure(const BenchLatencyOptions& options,
                 const std::shared_ptr<const exec::Engine>& engine) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/runtime/profile_step.h"
 
-#include <algorithm>
-
 #include "lathe/base/clock.h"
+#include "lathe/base/median.h"
 
 namespace lathe::runtime {
 
@@ -32,12 +31,6 @@ void run_once(exec::Session& session, StepBatch& batch) {
   std::vector<exec::RowDraw> rows(static_cast<size_t>(batch.num_sequences()));
   for (size_t i = 0; i < rows.size(); ++i) rows[i].position = batch.kv_lengths()[i];
   session.drawn(session.run_and_draw(batch.inputs(), rows));
-}
-
-double median(std::vector<double>& values) {
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 // One list of times a launch, by what passes between taps.
@@ -70,7 +63,7 @@ StepProfile profile_generation(exec::Session& session, int64_t batch, int64_t co
   }
   StepProfile out{.whole_us = median(whole)};
   if (session.engine().gpu() != nullptr) return out;
-  for (std::vector<double>& times : time_launches(session, step, repeat)) {
+  for (const std::vector<double>& times : time_launches(session, step, repeat)) {
     out.launch_us.push_back(median(times));
   }
   return out;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lathe/base/clock.h"
+#include "lathe/base/median.h"
 #include "lathe/core/tensor.h"
 #include "lathe/kernels/bench/read_probe.h"
 
@@ -64,8 +65,7 @@ double read_rate(const ReadMemory& memory, const ReadPattern& pattern, ThreadPoo
     });
     rates.push_back(static_cast<double>(memory.bytes()) / watch.seconds());
   }
-  std::ranges::nth_element(rates, rates.begin() + kRepeats / 2);
-  return rates[kRepeats / 2];
+  return median(std::move(rates));
 }
 
 PeakProbe code_probe_of(CpuIsa isa) {

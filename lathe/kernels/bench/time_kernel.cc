@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "lathe/base/clock.h"
+#include "lathe/base/median.h"
 #include "lathe/kernels/bench/operands.h"
 
 namespace lathe::kernels {
@@ -41,9 +42,7 @@ KernelTime time_kernel(const Kernel& kernel, const Problem& problem, const Bench
          static_cast<int64_t>(seconds.size()) < options.least_calls) {
     seconds.push_back(call(*sets[seconds.size() % sets.size()]));
   }
-  const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
-  std::nth_element(seconds.begin(), middle, seconds.end());
-  return {.seconds = *middle,
+  return {.seconds = median(seconds),
           .fastest = *std::min_element(seconds.begin(), seconds.end()),
           .calls = static_cast<int64_t>(seconds.size()),
           .operand_bytes = bytes};

@@ -13,7 +13,7 @@ namespace lathe::exec {
 class WeightFiller {
  public:
   WeightFiller(const Gpu& gpu, UploadRing& ring, ThreadPool& pool)
-      : gpu_(gpu), ring_(ring), pool_(pool), entries_(gpu) {}
+      : ring_(ring), pool_(pool), entries_(gpu) {}
 
   // Enqueues. `out`: zeroed memory of the device, of the weight's loaded type. REQUIRES: the weight
   // has code. Throws what the reader throws, with the weight's name.
@@ -25,7 +25,6 @@ class WeightFiller {
                   void* out);
   void launch(const engine::PlanWeight& weight, kernels::Launch launch);
 
-  const Gpu& gpu_;
   UploadRing& ring_;
   ThreadPool& pool_;
   Entries entries_;

@@ -48,6 +48,7 @@ class Device {
  private:
   Device(std::shared_ptr<const Driver> driver, int index);
   void throw_if_poisoned(const char* call) const;
+  void release() noexcept;
   std::shared_ptr<const Driver> driver_;
   DeviceInfo info_;
   int handle_ = 0;
@@ -60,7 +61,7 @@ DeviceInfo device_info(const Driver& driver, int index);
 
 // Errors after which the context is lost.
 bool is_sticky(Result result);
-// kOutOfMemory, kUnavailable, kUnsupported, kInvalidArgument or kInternal.
+// kOutOfMemory, kUnavailable, kUnsupported, kInvalidArgument or kCorrupt.
 ErrorCode error_code_of(Result result);
 
 }  // namespace lathe::cuda

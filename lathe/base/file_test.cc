@@ -10,20 +10,12 @@
 namespace lathe {
 namespace {
 
+using testing::error_code_from;
 using testing::error_of;
 using testing::TempDir;
 
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-ErrorCode code_of(auto&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return ErrorCode::kInternal;
 }
 
 TEST(FileRead, GivesEveryByteAndAnEmptyFile) {
@@ -38,7 +30,7 @@ TEST(FileRead, StopsAtTheLimitAndSaysBothSizes) {
   const auto path = folder.write("a", "12345");
   EXPECT_EQ(read_file(path, 5), "12345");
   EXPECT_EQ(error_of([&] { read_file(path, 4); }), path.string() + ": 5 bytes, at most 4 are read");
-  EXPECT_EQ(code_of([&] { read_file(path, 4); }), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(error_code_from([&] { read_file(path, 4); }), ErrorCode::kResourceExhausted);
 }
 
 TEST(FileRead, SaysWhyAPathIsNoFile) {
@@ -50,7 +42,7 @@ TEST(FileRead, SaysWhyAPathIsNoFile) {
   EXPECT_EQ(error_of([&] { MappedFile::open(missing); }), missing + ": No such file or directory");
   EXPECT_EQ(error_of([&] { MappedFile::open(folder.path()); }),
             folder.path().string() + ": not a regular file");
-  EXPECT_EQ(code_of([&] { MappedFile::open(missing); }), ErrorCode::kNotFound);
+  EXPECT_EQ(error_code_from([&] { MappedFile::open(missing); }), ErrorCode::kNotFound);
 }
 
 TEST(FileWrite, PutsPiecesOneBehindTheOther) {
@@ -85,7 +77,7 @@ TEST(FileWrite, FailsWithTheReasonAndLeavesNothing) {
   EXPECT_EQ(error_of([&] { write_file(taken, "x"); }),
             taken.string() + ": cannot be written: Is a directory");
   const auto inside = folder.write("file", "x") / "below";
-  EXPECT_EQ(code_of([&] { write_file(inside, "x"); }), ErrorCode::kUnavailable);
+  EXPECT_EQ(error_code_from([&] { write_file(inside, "x"); }), ErrorCode::kUnavailable);
   const auto entries = std::filesystem::directory_iterator(folder.path());
   EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);  // taken, file
 }

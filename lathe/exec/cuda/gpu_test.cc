@@ -4,23 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "lathe/core/cuda/discover.h"
-#include "lathe/exec/cuda/fake_gpu.h"
+#include "tests/support/fake_gpu.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::exec {
 namespace {
 
+using testing::error_code_from;
 using testing::error_of;
-
-template <class F>
-ErrorCode code_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return ErrorCode::kInternal;
-}
+using testing::FakeGpu;
 
 TEST(Gpu, OfAnotherArchitectureIsRefused) {
   const FakeGpu fake({.memory_bytes = 1 << 20, .compute_major = 8});
@@ -28,7 +20,7 @@ TEST(Gpu, OfAnotherArchitectureIsRefused) {
   EXPECT_EQ(error_of([&] { check_gpu(device, 90); }),
             "cuda:0 (Fake) is sm_80, the engine's kernels are for sm_90a; choose another --device, "
             "or build an engine with `lathe build --target cpu`");
-  EXPECT_EQ(code_of([&] { check_gpu(device, 90); }), ErrorCode::kUnavailable);
+  EXPECT_EQ(error_code_from([&] { check_gpu(device, 90); }), ErrorCode::kUnavailable);
 }
 
 TEST(Gpu, RefusesCodeThatIsNoneOrThatTheDriverRefuses) {
@@ -39,7 +31,7 @@ TEST(Gpu, RefusesCodeThatIsNoneOrThatTheDriverRefuses) {
             "device code of norm/1 is no cubin: 8 bytes; rebuild the engine with `lathe build` or "
             "update the driver, which is CUDA 13.0's");
   fake.results["cuLibraryLoadData"] = 200;
-  EXPECT_EQ(code_of([&] { load(FakeGpu::cubin()); }), ErrorCode::kUnavailable);
+  EXPECT_EQ(error_code_from([&] { load(FakeGpu::cubin()); }), ErrorCode::kUnavailable);
   EXPECT_NE(error_of([&] { load(FakeGpu::cubin()); }).find("norm/1"), std::string::npos);
 }
 
@@ -53,7 +45,7 @@ TEST(Gpu, NamesCodeThatIsMissing) {
 
 TEST(Gpu, WithoutADriverSaysSo) {
   if (cuda::discover_devices().devices.size() > 1) GTEST_SKIP() << "this machine has a GPU";
-  EXPECT_EQ(code_of([] { open_gpu(0, 90); }), ErrorCode::kUnavailable);
+  EXPECT_EQ(error_code_from([] { open_gpu(0, 90); }), ErrorCode::kUnavailable);
   EXPECT_NE(error_of([] { open_gpu(0, 90); }), "");
 }
 

@@ -30,9 +30,8 @@ struct RunLimits {
 
 // The limits as a session and an executor need them. If neither bytes nor fraction are given, the
 // KV cache takes what a full batch could use, but at most 2 GiB on a CPU, and on a GPU 0.9 of what
-// is free beside the arena. Throws kInvalidArgument where a limit exceeds the model's,
-// kResourceExhausted where the KV cache would not hold one block, kOutOfMemory where it exceeds the
-// memory that is free.
+// is free beside the arena. Throws kInvalidArgument where a limit exceeds the model's, kOutOfMemory
+// where the KV cache would not hold one block or exceeds the memory that is free.
 StepLimits step_limits(const exec::Engine& engine, const RunLimits& limits);
 exec::SessionOptions session_options(const StepLimits& limits, int64_t max_logit_rows);
 

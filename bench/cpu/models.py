@@ -41,6 +41,14 @@ def engine_of(name, options, *flags):
     return engine
 
 
+def fp32_engine(name, options):
+    """The same file with its weights widened: what the others' answers are compared with."""
+    engine = options.scratch / f"{name}-fp32.engine"
+    if not engine.exists():
+        checked([options.lathe, "build", file_of(name, options), "--dtype", "fp32", "--output", engine])
+    return engine
+
+
 def large_engine(name, options):
     """An engine of 1.2 GB of weights or more: bf16 ones are dummies, block formats come from a file of random codes."""
     engine = options.scratch / f"large-{name}.engine"

@@ -3,7 +3,8 @@
 """count_tests.py JUNIT.xml: counts test cases in what `ctest --output-junit` wrote; prints "N passed, N failed".
 
 A GoogleTest or unittest binary counts its cases, any other test counts one. A test that ctest calls failed counts at
-least one failure, whatever it printed. Exit 1 on a failure or where nothing passed.
+least one failure, whatever it printed; one that says by its exit status that this machine cannot run it is skipped.
+Exit 1 on a failure or where nothing passed.
 """
 import re
 import sys
@@ -15,8 +16,15 @@ SKIPPED = re.compile(r"^\[  SKIPPED \] \S+ \(\d+ ms\)$", re.M)
 UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.M)
 
 
+def is_skipped(case):
+    """Not where ctest could not start it."""
+    return any("SKIP_RETURN_CODE" in skipped.get("message", "") for skipped in case.iter("skipped"))
+
+
 def count(case):
     """(passed, failed, skipped) of one ctest test."""
+    if is_skipped(case):
+        return 0, 0, 1
     output = case.findtext("system-out") or ""
     passed, failed, skipped = (len(pattern.findall(output)) for pattern in (PASSED, FAILED, SKIPPED))
     if case.get("status") != "run":
@@ -32,7 +40,7 @@ def main():
     cases = xml.etree.ElementTree.parse(sys.argv[1]).getroot().findall("testcase")
     passed, failed, skipped = (sum(column) for column in zip(*map(count, cases), (0, 0, 0)))
     for case in cases:
-        if case.get("status") != "run":
+        if case.get("status") != "run" and not is_skipped(case):
             print("failed:", case.get("name"))
     if skipped:
         print(skipped, "skipped")

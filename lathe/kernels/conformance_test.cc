@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every CPU kernel of every op against float64 results made by numpy: in each dtype, with 1 and 3
-// threads, references with strided views too; canaries lie around outputs and workspace.
+// On each class of CPU, every kernel of every op against float64 results made by numpy: in each
+// dtype, with 1 and 3 threads, references with strided views too; canaries lie around outputs and
+// workspace.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "lathe/kernels/kernel.h"
+#include "tests/support/cpu_class.h"
 #include "tests/support/golden_run.h"
 
 namespace lathe::kernels {
@@ -19,6 +21,7 @@ using testing::GoldenSetting;
 struct Subject {
   std::string_view op;
   const Kernel* kernel;
+  Target target;
   bool is_reference() const { return kernel->name.ends_with(".ref"); }
 };
 
@@ -46,23 +49,18 @@ std::string failure_of(const Kernel& kernel, const Problem& problem, const Golde
   return {};
 }
 
-bool supported_up_to(const Kernel& kernel, const Problem& problem, CpuIsa greatest) {
-  for (const CpuIsa isa : enum_values(CpuIsa{})) {
-    const Target target{.device = DeviceKind::kCpu, .isa = isa};
-    if (isa <= greatest && kernel.supports(problem, target).ok) return true;
-  }
-  return false;
-}
-
 class Conformance : public ::testing::TestWithParam<Subject> {
  protected:
+  void SetUp() override {
+    const std::string missing = testing::missing_class(GetParam().target.isa);
+    if (!missing.empty()) GTEST_SKIP() << missing;
+  }
   // Runs the kernel on a problem in each dtype and arrangement.
   void check(const GoldenProblem& golden) {
     for (const DType dtype : golden.dtypes) {
       const Problem problem = testing::golden_problem(GetParam().op, golden, dtype);
       ASSERT_EQ(problem.op.infer(problem.inputs), problem.outputs) << golden.name;
-      supported_elsewhere |= supported_up_to(*GetParam().kernel, problem, CpuIsa::kVnni);
-      if (!supported_up_to(*GetParam().kernel, problem, machine_isa())) continue;
+      if (!GetParam().kernel->supports(problem, GetParam().target).ok) continue;
       supported = true;
       check(golden, problem, {.dtype = dtype});
       if (!GetParam().is_reference()) continue;
@@ -79,21 +77,20 @@ class Conformance : public ::testing::TestWithParam<Subject> {
   }
 
   bool supported = false;
-  bool supported_elsewhere = false;
 };
 
 TEST_P(Conformance, GivesTheGoldenResults) {
   for (const GoldenProblem& golden : testing::golden_problems(GetParam().op)) check(golden);
-  if (!supported && supported_elsewhere) GTEST_SKIP() << "this CPU lacks the instructions";
   EXPECT_TRUE(supported) << "supports none of the problems: add some that it does";
 }
 
-std::vector<Subject> subjects() {
+// What a CPU of the class can run.
+std::vector<Subject> subjects(CpuIsa isa) {
   std::vector<Subject> out;
   for (const ops::OpDef* def : ops::all_ops()) {
     for (const Kernel* kernel : kernels_for(def->info.name)) {
-      const bool on_cpu = kernel->name.find(".cpu.") != std::string_view::npos;
-      if (on_cpu) out.push_back({def->info.name, kernel});
+      if (kernel->run == nullptr || testing::least_class(*kernel) > isa) continue;
+      out.push_back({def->info.name, kernel, {.device = DeviceKind::kCpu, .isa = isa}});
     }
   }
   return out;
@@ -105,7 +102,12 @@ std::string test_name(const ::testing::TestParamInfo<Subject>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, Conformance, ::testing::ValuesIn(subjects()), test_name);
+INSTANTIATE_TEST_SUITE_P(avx2, Conformance, ::testing::ValuesIn(subjects(CpuIsa::kAvx2)),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(avx512, Conformance, ::testing::ValuesIn(subjects(CpuIsa::kAvx512)),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(vnni, Conformance, ::testing::ValuesIn(subjects(CpuIsa::kVnni)),
+                         test_name);
 
 class EveryOp : public ::testing::TestWithParam<const ops::OpDef*> {};
 
@@ -126,6 +128,22 @@ TEST_P(EveryOp, KernelsAreNamedAfterItAndOnce) {
     EXPECT_EQ(find_kernel(kernel->name), kernel) << kernel->name << " is the name of two kernels";
     if (kernel->layout == nullptr) continue;
     EXPECT_EQ(find_layout(kernel->layout->id), kernel->layout);
+  }
+}
+
+// A name says the class, and so which kernels a class is tested on.
+TEST_P(EveryOp, KernelsRefuseClassesBelowTheirName) {
+  const std::string_view op = GetParam()->info.name;
+  for (const GoldenProblem& golden : testing::golden_problems(op)) {
+    const Problem problem = testing::golden_problem(op, golden, golden.dtypes[0]);
+    for (const Kernel* kernel : kernels_for(op)) {
+      for (const CpuIsa isa : enum_values(CpuIsa{})) {
+        if (isa >= testing::least_class(*kernel)) continue;
+        const Support support = kernel->supports(problem, {.isa = isa});
+        EXPECT_FALSE(support.ok) << kernel->name << " on " << to_string(isa);
+        EXPECT_NE(support.why_not, "") << kernel->name << " on " << to_string(isa);
+      }
+    }
   }
 }
 

@@ -18,7 +18,7 @@ EngineModel::EngineModel(const std::filesystem::path& checkpoint, const EngineMo
   engine::EngineData data;
   data.manifest.plans.push_back(builder::build(*model.network, build).plan);
   auto engine = exec::Engine::from_memory(std::move(data), exec::checkpoint_rows(model.checkpoint),
-                                          {.threads = 2});
+                                          {.threads = 2, .isa = options.isa});
   exec::SessionOptions session;
   session.limits = {{"tokens", 256}, {"sequences", 16}, {"table_width", 16}, {"logit_rows", 256}};
   session.num_blocks = kNumBlocks;

@@ -14,6 +14,7 @@ namespace lathe::testing {
 struct EngineModelOptions {
   std::optional<DType> weight_dtype = std::nullopt;  // empty: as stored
   int64_t block_size = 64;
+  std::optional<kernels::CpuIsa> isa = std::nullopt;  // empty: the machine's highest
 };
 
 class EngineModel {
@@ -31,6 +32,7 @@ class EngineModel {
   std::vector<int32_t> first_blocks(int64_t tokens) const;
   int64_t block_size() const { return options_.block_size; }
   const engine::Plan& plan() const { return session_->plan(); }
+  size_t target() const { return session_->engine().target(); }  // of the plan's
 
   static constexpr int64_t kNumBlocks = 64;
 

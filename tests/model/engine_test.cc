@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every checkpoint built into an engine: against the goldens, against the interpreter, and against
-// itself with the tokens split into steps in other ways, bit for bit.
+// Every checkpoint built into an engine, on each class of CPU: against the goldens, against the
+// interpreter, and against itself with the tokens split into steps in other ways, bit for bit.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,20 +10,43 @@
 #include "lathe/toolchain/reference_model.h"
 #include "tests/model/engine_model.h"
 #include "tests/model/golden.h"
+#include "tests/support/cpu_class.h"
 
 namespace lathe::testing {
 namespace {
 
 constexpr double kBf16Tolerance = 2e-2;
 
-class Engine : public ::testing::TestWithParam<std::string> {
- protected:
-  std::filesystem::path folder = checkpoint_folder(GetParam());
-  Golden golden = read_golden(GetParam());
+struct Subject {
+  kernels::CpuIsa isa;
+  std::string checkpoint;
+};
 
-  EngineModel f32(int64_t block_size = 64) const {
-    return EngineModel(folder, {.weight_dtype = DType::kF32, .block_size = block_size});
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
+void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.checkpoint; }
+
+std::vector<Subject> subjects(kernels::CpuIsa isa) {
+  std::vector<Subject> out;
+  for (const std::string& name : checkpoint_names()) out.push_back({isa, name});
+  return out;
+}
+
+class Engine : public ::testing::TestWithParam<Subject> {
+ protected:
+  void SetUp() override {
+    const std::string missing = missing_class(isa);
+    if (!missing.empty()) GTEST_SKIP() << missing;
   }
+
+  kernels::CpuIsa isa = GetParam().isa;
+  std::filesystem::path folder = checkpoint_folder(GetParam().checkpoint);
+  Golden golden = read_golden(GetParam().checkpoint);
+
+  EngineModel built(std::optional<DType> weights, int64_t block_size = 64) const {
+    return EngineModel(folder, {.weight_dtype = weights, .block_size = block_size, .isa = isa});
+  }
+  EngineModel f32(int64_t block_size = 64) const { return built(DType::kF32, block_size); }
+  EngineModel bf16() const { return built(DType::kBf16); }
   double greatest_error(EngineModel engine) const {
     double error = 0;
     for (size_t i = 0; i < golden.prompts.size(); ++i) {
@@ -38,28 +61,34 @@ TEST_P(Engine, F32MatchesTheGoldens) {
   EXPECT_LE(greatest_error(f32(64)), kF32Tolerance);
 }
 
-TEST_P(Engine, Bf16MatchesTheGoldens) {
-  const EngineModelOptions bf16{.weight_dtype = DType::kBf16};
-  EXPECT_LE(greatest_error(EngineModel(folder, bf16)), kBf16Tolerance);
-}
+TEST_P(Engine, Bf16MatchesTheGoldens) { EXPECT_LE(greatest_error(bf16()), kBf16Tolerance); }
 
 TEST_P(Engine, AsStoredMatchesTheInterpreter) {
   toolchain::ReferenceModel interpreter(folder, 2);
-  EngineModel engine(folder);
+  EngineModel stored = built(std::nullopt);
   for (const std::vector<int32_t>& prompt : golden.prompts) {
-    EXPECT_LE(relative_error(engine.logits(prompt), interpreter.logits(prompt)), kF32Tolerance);
+    EXPECT_LE(relative_error(stored.logits(prompt), interpreter.logits(prompt)), kF32Tolerance);
   }
 }
 
-TEST_P(Engine, NoStepRunsOnAReferenceKernel) {
+// The names of all kernels that steps run on.
+std::vector<std::string> kernels_of(const EngineModel& model) {
+  std::vector<std::string> out;
+  for (const engine::PlanStep& step : model.plan().steps) {
+    for (const engine::KernelChoice& choice : step.kernels[model.target()].choices) {
+      out.push_back(choice.kernel);
+    }
+  }
+  return out;
+}
+
+TEST_P(Engine, EveryStepRunsOnAFastKernelOfItsClass) {
   for (const DType dtype : {DType::kF32, DType::kBf16}) {
-    const EngineModel engine(folder, {.weight_dtype = dtype});
-    for (const engine::PlanStep& step : engine.plan().steps) {
-      for (const engine::ChoiceTable& table : step.kernels) {
-        for (const engine::KernelChoice& choice : table.choices) {
-          EXPECT_FALSE(choice.kernel.ends_with(".ref")) << step.op << ": " << choice.kernel;
-        }
-      }
+    const EngineModel model = built(dtype);
+    EXPECT_EQ(model.plan().targets[model.target()].isa, isa);
+    for (const std::string& kernel : kernels_of(model)) {
+      EXPECT_FALSE(kernel.ends_with(".ref")) << kernel;
+      EXPECT_LE(least_class(*kernels::find_kernel(kernel)), isa) << kernel;
     }
   }
 }
@@ -174,8 +203,26 @@ TEST_P(Engine, MixedBatchesChangeNoBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Engine, ::testing::ValuesIn(checkpoint_names()),
-                         [](const auto& each) { return each.param; });
+// What is summed goes by the op alone (kernels/README.md), whatever instructions do it.
+TEST_P(Engine, ClassesChangeNoBit) {
+  const EngineModelOptions least{.weight_dtype = DType::kF32, .isa = kernels::CpuIsa::kAvx2};
+  EngineModel expected(folder, least), found = f32();
+  for (const std::vector<int32_t>& prompt : golden.prompts) {
+    const Tensor wanted = expected.logits(prompt), logits = found.logits(prompt);
+    for (int64_t row = 0; row < wanted.size(0); ++row) {
+      ASSERT_TRUE(same_bits(logits, row, wanted, row));
+    }
+  }
+}
+
+std::string subject_name(const ::testing::TestParamInfo<Subject>& info) {
+  return info.param.checkpoint;
+}
+
+using enum kernels::CpuIsa;
+INSTANTIATE_TEST_SUITE_P(avx2, Engine, ::testing::ValuesIn(subjects(kAvx2)), subject_name);
+INSTANTIATE_TEST_SUITE_P(avx512, Engine, ::testing::ValuesIn(subjects(kAvx512)), subject_name);
+INSTANTIATE_TEST_SUITE_P(vnni, Engine, ::testing::ValuesIn(subjects(kVnni)), subject_name);
 
 }  // namespace
 }  // namespace lathe::testing

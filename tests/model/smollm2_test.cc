@@ -11,6 +11,7 @@
 #include "tests/model/engine_model.h"
 #include "tests/model/golden.h"
 #include "tests/model/reference_model.h"
+#include "tests/support/cpu_class.h"
 
 namespace lathe::testing {
 namespace {
@@ -124,16 +125,31 @@ TEST_F(SmolLm2, F32EngineIsExact) {
   EXPECT_LT(agreement.most, 1e-2);
 }
 
+class SmolLm2OnClass : public SmolLm2, public ::testing::WithParamInterface<kernels::CpuIsa> {
+ protected:
+  void SetUp() override {
+    const std::string missing = missing_class(GetParam());
+    if (!missing.empty()) GTEST_SKIP() << missing;
+    SmolLm2::SetUp();
+  }
+};
+
 // Both round activations to 8 bits, each after sums in an order of its own: a code that falls the
 // other way is a whole step, so that the two lie apart like llama.cpp from its own f32.
-TEST_F(SmolLm2, EngineAsStoredIsAsNearAsRoundingLets) {
-  const Agreement agreement = compare_engine(EngineModel(smollm2_path()), "top");
+TEST_P(SmolLm2OnClass, EngineAsStoredIsAsNearAsRoundingLets) {
+  const EngineModelOptions stored{.isa = GetParam()};
+  const Agreement agreement = compare_engine(EngineModel(smollm2_path(), stored), "top");
   agreement.print("Engine as stored");
   EXPECT_GT(agreement.sure, 500);
   EXPECT_EQ(agreement.astray, 0);
   EXPECT_LE(agreement.differ, 3);
   EXPECT_LT(agreement.rms(), 0.35);
 }
+
+using enum kernels::CpuIsa;
+INSTANTIATE_TEST_SUITE_P(avx2, SmolLm2OnClass, ::testing::Values(kAvx2));
+INSTANTIATE_TEST_SUITE_P(avx512, SmolLm2OnClass, ::testing::Values(kAvx512));
+INSTANTIATE_TEST_SUITE_P(vnni, SmolLm2OnClass, ::testing::Values(kVnni));
 
 }  // namespace
 }  // namespace lathe::testing

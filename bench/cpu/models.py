@@ -4,6 +4,8 @@ import json
 import pathlib
 import subprocess
 
+from . import large_gguf
+
 FORMATS = {"Q4_1": None, "Q4_0": "Q4_0", "Q8_0": "Q8_0", "BF16": "BF16"}  # None: the published file itself
 # A decoder whose weights are beyond every cache, for the memory's limit: 1.2 GB in bf16.
 LARGE = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 2048, "intermediate_size": 5632,
@@ -39,11 +41,24 @@ def engine_of(name, options, *flags):
     return engine
 
 
-def large_engine(dtype, options):
-    config = options.scratch / "large.json"
-    config.write_text(json.dumps(LARGE))
-    engine = options.scratch / f"large-{dtype}.engine"
-    checked([options.lathe, "build", config, "--dummy-weights", "1", "--dtype", dtype, "--output", engine])
+def fp32_engine(name, options):
+    """The same file with its weights widened: what the others' answers are compared with."""
+    engine = options.scratch / f"{name}-fp32.engine"
+    if not engine.exists():
+        checked([options.lathe, "build", file_of(name, options), "--dtype", "fp32", "--output", engine])
+    return engine
+
+
+def large_engine(name, options):
+    """An engine of 1.2 GB of weights or more: bf16 ones are dummies, block formats come from a file of random codes."""
+    engine = options.scratch / f"large-{name}.engine"
+    if name == "BF16":
+        source = options.scratch / "large.json"
+        source.write_text(json.dumps(LARGE))
+        flags = ["--dummy-weights", "1", "--dtype", "bf16"]
+    else:
+        source, flags = large_gguf.write(options.scratch / f"large-{name}.gguf", name), []
+    checked([options.lathe, "build", source, *flags, "--output", engine])
     return engine
 
 

@@ -14,6 +14,10 @@ from .quiet import measured, run
 GOALS = {"prefill": {"Q4_1": (6, None), "Q4_0": (2.5, 1.2), "Q8_0": (4, 1.2), "BF16": (1.9, None)},
          "decode": {"Q4_1": (2, 2), "Q4_0": (2, 2), "Q8_0": (1.6, 1.6), "BF16": (1.3, 1.3)},
          "decode_batch": {"Q4_1": (3, None), "Q4_0": (3, None), "Q8_0": (2.5, None), "BF16": (2, None)}}
+# The least share of the measured read rate at which a model beyond every cache decodes.
+MEMORY_GOALS = {"BF16": 0.85, "Q8_0": 0.85, "Q4_1": 0.7}
+# The least share of the measured FMA or VNNI peak that the linear kernels reach with 512 tokens, summed over a step.
+GEMM_GOALS = {"Q4_1": 0.42, "Q4_0": 0.42, "Q8_0": 0.45, "BF16": 0.7, "F32": 0.7}
 
 
 def subject(peer, name, options):
@@ -80,30 +84,43 @@ def busy(options):
 
 
 def memory(options):
-    """Decode of a model beyond every cache against the machine's read rate (printed by bench kernels)."""
+    """Decode of models beyond every cache against the machine's read rate (printed by bench kernels)."""
     out = {}
-    for dtype, goal in (("bf16", 0.85),):
-        engine = models.large_engine(dtype, options)
-        def last_line(command):
-            return json.loads(measured(f"memory {dtype}", lambda: run(command)).splitlines()[-1])
+    for name, goal in MEMORY_GOALS.items():
+        engine = models.large_engine(name, options)
+
+        def last_line(command, label=f"memory {name}"):
+            return json.loads(measured(label, lambda: run(command)).splitlines()[-1])
 
         inspected = last_line([options.lathe, "inspect", engine, "--json"])
-        ceilings = last_line([options.lathe, "bench", "kernels", engine, "--json"])["ceilings"]
+        ceiling = last_line([options.lathe, "bench", "kernels", engine, "--json"])["ceilings"]["read_bytes_per_s"]
         ms = last_line(Lathe(options.lathe, options.threads).command(engine, 1, 16))["decode_ms_per_token"]
         weights = list(inspected["plans"][0]["weights"].values())[-1]  # of the highest ISA class
-        rate = sum(part["bytes"] for part in weights.values()) / statistics.median(ms) * 1e3
-        share = rate / ceilings["read_bytes_per_s"]
-        print(f"{dtype}: {rate / 1e9:.1f} GB/s, {share:.0%} of the measured read rate (goal {goal:.0%})")
-        out[dtype] = {"bytes_per_s": rate, "share": share}
+        size = sum(part["bytes"] for part in weights.values())
+        rate = size / statistics.median(ms) * 1e3
+        print(f"{name}: {size / 1e9:.2f} GB of weights at {rate / 1e9:.1f} GB/s, {rate / ceiling:.0%} of the measured "
+              f"read rate (goal {goal:.0%})", flush=True)
+        out[name] = {"bytes": size, "bytes_per_s": rate, "ceiling_bytes_per_s": ceiling, "share": rate / ceiling}
     return out
 
 
 def kernels(options):
+    """Every kernel of an engine beside its ceilings; the linear ones of a prompt of 512 tokens against the peak, which
+    `bench kernels` measures beside each."""
     out = {}
-    for name in options.formats.split(","):
-        text = run([options.lathe, "bench", "kernels", models.engine_of(name, options), "--json"])
-        out[name] = json.loads(text.splitlines()[-1])
-        print(f"{name}: {json.dumps(out[name])[:2000]}")
+    engines = {name: models.engine_of(name, options) for name in options.formats.split(",")}
+    engines["F32"] = models.fp32_engine("BF16", options)
+    for name, engine in engines.items():
+        command = [options.lathe, "bench", "kernels", engine, "--json"]
+        figures = json.loads(measured(f"kernels {name}", lambda c=command: run(c)).splitlines()[-1])
+        linear = [row for row in figures["kernels"] if row["op"] == "linear" and "tokens=512 " in row["problem"]
+                  and "logit_rows" not in row["problem"]]
+        for row in linear:
+            print(f"  {row['kernel']:30} {row['us']:8.1f} us x {row['steps']}: {row['flops'] / row['us'] / 1e3:5.0f} Gop/s, "
+                  f"{row['share']:.0%} of {row['bound']}   {row['problem']}")
+        took, least = (sum(row[key] * row["steps"] for row in linear) for key in ("us", "ceiling_us"))
+        print(f"{name}: linear at 512 tokens at {least / took:.0%} of the peak (goal {GEMM_GOALS[name]:.0%})", flush=True)
+        out[name] = figures | {"linear_512_share": least / took}
     return out
 
 
@@ -111,9 +128,7 @@ def quality(options):
     """Perplexity of every format and ISA class against the fp32 engine of the same file."""
     out = {}
     for name in options.formats.split(","):
-        exact = models.engine_of(name, options).with_name(f"{name}-fp32.engine")
-        models.checked([options.lathe, "build", models.file_of(name, options), "--dtype", "fp32", "--output", exact])
-        reference = perplexity(options, exact)
+        reference = perplexity(options, models.fp32_engine(name, options))
         for isa in ("avx2", "avx512", "vnni"):
             got = perplexity(options, models.engine_of(name, options), "--cpu-isa", isa)
             out[f"{name} {isa}"] = got / reference - 1

@@ -5,12 +5,13 @@
 
 #include <thread>
 
+#include "tests/support/error_code_of.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe {
 namespace {
 
-using testing::error_code_from;
+using testing::code_of;
 using testing::error_of;
 using testing::TempDir;
 
@@ -30,7 +31,7 @@ TEST(FileRead, StopsAtTheLimitAndSaysBothSizes) {
   const auto path = folder.write("a", "12345");
   EXPECT_EQ(read_file(path, 5), "12345");
   EXPECT_EQ(error_of([&] { read_file(path, 4); }), path.string() + ": 5 bytes, at most 4 are read");
-  EXPECT_EQ(error_code_from([&] { read_file(path, 4); }), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(code_of([&] { read_file(path, 4); }), ErrorCode::kResourceExhausted);
 }
 
 TEST(FileRead, SaysWhyAPathIsNoFile) {
@@ -42,7 +43,37 @@ TEST(FileRead, SaysWhyAPathIsNoFile) {
   EXPECT_EQ(error_of([&] { MappedFile::open(missing); }), missing + ": No such file or directory");
   EXPECT_EQ(error_of([&] { MappedFile::open(folder.path()); }),
             folder.path().string() + ": not a regular file");
-  EXPECT_EQ(error_code_from([&] { MappedFile::open(missing); }), ErrorCode::kNotFound);
+  EXPECT_EQ(code_of([&] { MappedFile::open(missing); }), ErrorCode::kNotFound);
+}
+
+TEST(FileWrite, GoesWhereALinkLeadsAndKeepsTheLink) {
+  const TempDir folder;
+  folder.write("real", "old");
+  for (const std::string_view target : {"real", "not there yet"}) {
+    const auto link = folder.path() / "link", relative = folder.path() / "relative";
+    std::filesystem::create_symlink(folder.path() / target, link);
+    std::filesystem::create_symlink("link", relative);
+    write_file(relative, "new");
+    EXPECT_TRUE(std::filesystem::is_symlink(link) && std::filesystem::is_symlink(relative));
+    EXPECT_EQ(read_file(folder.path() / target), "new");
+    std::filesystem::remove(link);
+    std::filesystem::remove(relative);
+  }
+}
+
+TEST(FileWrite, RefusesLinksInACircle) {
+  const TempDir folder;
+  std::filesystem::create_symlink("b", folder.path() / "a");
+  std::filesystem::create_symlink("a", folder.path() / "b");
+  EXPECT_NE(error_of([&] { write_file(folder.path() / "a", "x"); }).find("lead in a circle"),
+            std::string::npos);
+}
+
+TEST(FileWrite, ADeviceStaysADevice) {
+  write_file("/dev/null", "x");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_NE(error_of([] { write_file("/dev/full", "x"); }).find("/dev/full: cannot be written: No"),
+            std::string::npos);
 }
 
 TEST(FileWrite, PutsPiecesOneBehindTheOther) {
@@ -77,7 +108,7 @@ TEST(FileWrite, FailsWithTheReasonAndLeavesNothing) {
   EXPECT_EQ(error_of([&] { write_file(taken, "x"); }),
             taken.string() + ": cannot be written: Is a directory");
   const auto inside = folder.write("file", "x") / "below";
-  EXPECT_EQ(error_code_from([&] { write_file(inside, "x"); }), ErrorCode::kUnavailable);
+  EXPECT_EQ(code_of([&] { write_file(inside, "x"); }), ErrorCode::kUnavailable);
   const auto entries = std::filesystem::directory_iterator(folder.path());
   EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);  // taken, file
 }

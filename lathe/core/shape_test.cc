@@ -4,12 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "lathe/core/device.h"
+#include "tests/support/error_code_of.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe {
 namespace {
 
-using testing::error_code_from;
+using testing::code_of;
 using testing::error_of;
 
 TEST(Shape, TextReadsBack) {
@@ -27,7 +28,7 @@ TEST(Shape, TextThatIsNoneIsQuoted) {
   EXPECT_EQ(error_of([] { Shape::parse("[2, 3"); }), "shape: expected '[…]', got '[2, 3'");
   EXPECT_EQ(error_of([] { Shape::parse(""); }), "shape: expected '[…]', got ''");
   for (const char* text : {"[", "]", "[2,]", "[,2]", "[2 3]", "[[2]]", "[2]]"}) {
-    EXPECT_EQ(error_code_from([&] { Shape::parse(text); }), ErrorCode::kCorrupt) << text;
+    EXPECT_EQ(code_of([&] { Shape::parse(text); }), ErrorCode::kCorrupt) << text;
   }
 }
 

@@ -5,12 +5,13 @@
 
 #include "lathe/base/file.h"
 #include "lathe/engine/folder.h"
+#include "tests/support/error_code_of.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::engine {
 namespace {
 
-using testing::error_code_from;
+using testing::code_of;
 using testing::error_of;
 
 // x -> matmul with w -> silu, a reshape that is output "y", and a state that nobody reads.
@@ -31,7 +32,7 @@ void expect_refused(std::span<const Lie> lies) {
     lie.tell(plan);
     const std::string message = error_of([&] { verify(plan); });
     EXPECT_NE(message.find(lie.expected), std::string::npos) << lie.what << ": " << message;
-    EXPECT_EQ(error_code_from([&] { verify(plan); }), ErrorCode::kCorrupt) << lie.what;
+    EXPECT_EQ(code_of([&] { verify(plan); }), ErrorCode::kCorrupt) << lie.what;
     EXPECT_TRUE(message.starts_with("plan 'main': ")) << message;
   }
 }

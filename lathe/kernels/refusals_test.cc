@@ -262,8 +262,6 @@ TEST(Refusals, OfTheRest) {
        "f32[t,8]", kAvx2, "no vector form of round"},
       {"gated_activation.cuda.any", ops::GatedActivation{.activation = ops::UnaryKind::kRound},
        "f32[t,8]", kH100, "has no such activation"},
-      {"transpose.cuda.strided", ops::Transpose{.permutation = {1, 0}}, "u4[4,8]", kH100,
-       "moves whole bytes, x is u4"},
       {"transpose.cuda.strided", ops::Transpose{.permutation = {7, 6, 5, 4, 3, 2, 1, 0}},
        "f32[1,2,3,4,5,6,7,8]", kH100, "takes up to 7 axes"},
       {"transpose.cpu.ref", ops::Transpose{.permutation = {1, 0}}, "f32[4,8]", kH100,

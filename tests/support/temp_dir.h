@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder for one test, removed with all that is in it; message and code of an expected Error.
+// A folder for one test, removed with all that is in it, and the message of an expected Error.
 #pragma once
 
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,16 +47,6 @@ std::string error_of(auto&& action) {
     return error.message();
   }
   return "no error";
-}
-
-// Its code; nothing where it throws none.
-std::optional<ErrorCode> error_code_from(auto&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return std::nullopt;
 }
 
 inline std::span<const std::byte> as_bytes(std::string_view text) {

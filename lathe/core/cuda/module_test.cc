@@ -1,134 +1,153 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device code that is none, and what a launch tells the driver.
 #include "lathe/core/cuda/module.h"
 
 #include <gtest/gtest.h>
 
+#include "tests/support/error_code_of.h"
 #include "tests/support/fake_gpu.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::cuda {
 namespace {
 
-using testing::error_code_from;
+using testing::code_of;
 using testing::error_of;
 using testing::FakeGpu;
 
-// Numbers of the driver's documentation.
-constexpr int kMaxDynamicShared = 8, kCarveout = 9, kNonPortableCluster = 14;
-constexpr uint32_t kClusterDimension = 4, kProgrammaticSerialization = 6;
-
-class ModuleTest : public ::testing::Test {
+class CudaModule : public ::testing::Test {
  protected:
-  Module module_of(std::string_view bytes) { return {device, testing::as_bytes(bytes), "norm"}; }
-  FakeGpu::Launch launched_with(const LaunchConfig& config) {
-    const std::array<int, 64> parameter{};
-    launch(stream, module.kernel("rms_norm"), config, parameter);
-    return fake.launches.back();
+  Module load(std::string_view bytes) const {
+    return Module(device, testing::as_bytes(bytes), "norm");
   }
-
+  Module load() const { return load(FakeGpu::cubin()); }
+  void launch(const Kernel& kernel, const LaunchConfig& config) const {
+    std::array<std::byte, 256> parameter{};
+    cuda::launch(stream, kernel, config, parameter);
+  }
   FakeGpu fake;
   std::shared_ptr<const Device> device = fake.open();
   Stream stream{device};
-  const std::string cubin = FakeGpu::cubin();
-  Module module{device, testing::as_bytes(cubin), "norm"};
 };
 
-TEST_F(ModuleTest, BytesThatAreNoElfFileDoNotReachTheDriver) {
-  const int before = fake.calls["cuLibraryLoadData"];
-  const std::string elf = FakeGpu::cubin();
+TEST_F(CudaModule, AnImageThatIsNoElfFileDoesNotReachTheDriver) {
+  const std::string cubin = FakeGpu::cubin();
   for (const std::string& bytes :
-       {std::string(), std::string("ELF"), elf.substr(0, 63), std::string(200, 'x'),
-        std::string("\x7f") + "ELG" + std::string(64, 'c')}) {
-    const auto load = [&] { module_of(bytes); };
-    EXPECT_EQ(error_of(load), cat("device code of norm is no cubin: ", bytes.size(), " bytes"));
-    EXPECT_EQ(error_code_from(load), ErrorCode::kCorrupt);
+       {std::string(), std::string("no cubin"), cubin.substr(0, 63), "x" + cubin}) {
+    EXPECT_EQ(error_of([&] { load(bytes); }),
+              "device code of norm is no cubin: " + std::to_string(bytes.size()) + " bytes");
+    EXPECT_EQ(code_of([&] { load(bytes); }), ErrorCode::kCorrupt);
   }
-  EXPECT_EQ(fake.calls["cuLibraryLoadData"], before);
+  EXPECT_EQ(fake.calls["cuLibraryLoadData"], 0);
 }
 
-TEST_F(ModuleTest, CodeThatTheDriverRefusesIsNamed) {
-  fake.results["cuLibraryLoadData"] = 209;
-  const auto load = [&] { module_of(cubin); };
-  EXPECT_TRUE(error_of(load).starts_with("cuLibraryLoadData of norm on cuda:0 (Fake): "));
-  EXPECT_EQ(error_code_from(load), ErrorCode::kUnsupported);
+TEST_F(CudaModule, WhatTheDriverRefusesNamesTheCode) {
+  for (const auto& [result, code] : {std::pair{200, ErrorCode::kCorrupt},
+                                     {209, ErrorCode::kUnsupported},
+                                     {2, ErrorCode::kOutOfMemory}}) {
+    fake.results["cuLibraryLoadData"] = result;
+    EXPECT_EQ(code_of([&] { load(); }), code);
+    EXPECT_EQ(error_of([&] { load(); }).find("cuLibraryLoadData of norm on cuda:0 (Fake): "), 0u);
+  }
 }
 
-TEST_F(ModuleTest, AnEntryThatIsMissingIsNamed) {
-  fake.results["cuLibraryGetKernel"] = 500;
-  const auto look_up = [&] { (void)module.kernel("rms_norm"); };
-  EXPECT_EQ(error_of(look_up), "device code of norm has no kernel rms_norm");
-  EXPECT_EQ(error_code_from(look_up), ErrorCode::kCorrupt);
-  fake.results["cuLibraryGetKernel"] = 201;
-  EXPECT_TRUE(error_of(look_up).starts_with("cuLibraryGetKernel of rms_norm on cuda:0"));
-}
-
-TEST_F(ModuleTest, IsUnloadedOnce) {
+TEST_F(CudaModule, IsUnloadedOnce) {
   {
-    Module a = module_of(cubin);
-    const Module b(std::move(a));
+    Module module = load();
+    const Module moved(std::move(module));
+    EXPECT_EQ(fake.alive("library"), 1u);
   }
-  EXPECT_EQ(fake.calls["cuLibraryUnload"], 1);
+  EXPECT_EQ(fake.alive("library"), 0u);
 }
 
-// The fake GPU has 4 bytes of shared memory a block, and this kernel's static part takes one.
-TEST_F(ModuleTest, AKernelMayUseAllSharedMemoryThatItsStaticPartLeaves) {
-  constexpr int kStaticShared = 1;
-  fake.function_attributes[kStaticShared] = 1;
-  (void)module.kernel("rms_norm");
-  EXPECT_EQ(fake.function_attributes[kMaxDynamicShared], 3);
-  EXPECT_EQ(fake.function_attributes[kCarveout], 100);
+TEST_F(CudaModule, AKernelMayHaveAllSharedMemoryBesideItsStaticPart) {
+  const Module module = load();
+  EXPECT_STREQ(module.kernel("norm_rows").name(), "norm_rows");
+  // 100 bytes are static (the fake's attribute 1); the carve-out is the largest.
+  EXPECT_EQ(fake.settings["norm_rows"],
+            (FakeGpu::FunctionSettings{{8, 227 * 1024 - 100}, {9, 100}}));
 }
 
-TEST_F(ModuleTest, InfoIsTheDrivers) {
-  fake.function_attributes = {{1, 36}, {3, 8}, {4, 200}};
-  const KernelInfo info = module.info(Kernel(nullptr, "k"));
-  EXPECT_EQ(info.registers, 200);
-  EXPECT_EQ(info.local_bytes, 8);
-  EXPECT_EQ(info.static_shared_bytes, 36);
+TEST_F(CudaModule, AKernelThatIsMissingIsNamed) {
+  const Module module = load();
+  fake.missing_entries = {"norm_rows"};
+  EXPECT_EQ(error_of([&] { (void)module.kernel("norm_rows"); }),
+            "device code of norm has no kernel norm_rows");
+  EXPECT_EQ(code_of([&] { (void)module.kernel("norm_rows"); }), ErrorCode::kCorrupt);
 }
 
-TEST_F(ModuleTest, ALaunchHandsItsConfigurationOn) {
-  const FakeGpu::Launch plain =
-      launched_with({.grid = {5, 6, 7}, .block = {128, 2, 1}, .shared_bytes = 4096});
-  EXPECT_EQ(plain.entry, "rms_norm");
-  for (const auto& [got, expected] :
-       {std::pair(plain.config.grid, Dim3{5, 6, 7}), {plain.config.block, Dim3{128, 2, 1}}}) {
-    EXPECT_EQ((Dim3{got[0], got[1], got[2]}), expected);
+TEST_F(CudaModule, FailuresOnTheWayToAKernelNameIt) {
+  const Module module = load();
+  for (const char* call :
+       {"cuLibraryGetKernel", "cuKernelGetFunction", "cuFuncGetAttribute", "cuFuncSetAttribute"}) {
+    fake.results = {{call, 999}};
+    const std::string message = error_of([&] { (void)module.kernel("norm_rows"); });
+    EXPECT_EQ(message.find(call), 0u) << message;
+    EXPECT_NE(message.find(" of norm_rows on cuda:0 (Fake)"), std::string::npos) << message;
   }
-  EXPECT_EQ(plain.config.shared_bytes, 4096u);
-  EXPECT_EQ(plain.config.stream, stream.handle());
-  EXPECT_TRUE(plain.attributes.empty());
 }
 
-TEST_F(ModuleTest, OverlapAndClustersAreAttributes) {
-  const FakeGpu::Launch overlapped =
-      launched_with({.grid = {8}, .block = {32}, .overlap = Overlap::kProgrammatic});
-  ASSERT_EQ(overlapped.attributes.size(), 1u);
-  EXPECT_EQ(overlapped.attributes[0].id, kProgrammaticSerialization);
-  EXPECT_EQ(overlapped.attributes[0].value.flag, 1);
-
-  const FakeGpu::Launch both = launched_with(
-      {.grid = {8, 2}, .block = {32}, .cluster = {4, 2, 1}, .overlap = Overlap::kProgrammatic});
-  ASSERT_EQ(both.attributes.size(), 2u);
-  EXPECT_EQ(both.attributes[1].id, kClusterDimension);
-  EXPECT_EQ(both.attributes[1].value.words[0], 4u);
-  EXPECT_EQ(both.attributes[1].value.words[1], 2u);
-  EXPECT_EQ(both.attributes[1].value.words[2], 1u);
+TEST_F(CudaModule, TellsWhatAKernelTakes) {
+  const Module module = load();
+  const Kernel kernel = module.kernel("norm_rows");
+  const KernelInfo info = module.info(kernel);
+  EXPECT_EQ(info.registers, 400);
+  EXPECT_EQ(info.local_bytes, 300);
+  EXPECT_EQ(info.static_shared_bytes, 100);
+  EXPECT_EQ(module.blocks_per_processor(kernel, 512, 0), 4);
 }
 
-// Clusters of more than 8 blocks are not portable: a kernel has to be allowed them.
-TEST_F(ModuleTest, LargeClustersAreAllowedFirst) {
-  launched_with({.grid = {8}, .block = {32}, .cluster = {8}});
-  EXPECT_FALSE(fake.function_attributes.contains(kNonPortableCluster));
-  launched_with({.grid = {16}, .block = {32}, .cluster = {16}});
-  EXPECT_EQ(fake.function_attributes[kNonPortableCluster], 1);
+TEST_F(CudaModule, ALaunchHasTheShapeThatWasAsked) {
+  const Module module = load();
+  const Kernel kernel = module.kernel("norm_rows");
+  const LaunchConfig plain{.grid = {7, 2, 3}, .block = {128}, .shared_bytes = 96};
+  const LaunchConfig overlapped{
+      .grid = {8}, .block = {32, 4}, .cluster = {8}, .overlap = Overlap::kProgrammatic};
+  launch(kernel, plain);
+  launch(kernel, overlapped);
+  ASSERT_EQ(fake.launches.size(), 2u);
+  EXPECT_EQ(fake.launches[0].config.grid, plain.grid);
+  EXPECT_EQ(fake.launches[0].config.block, plain.block);
+  EXPECT_EQ(fake.launches[0].config.shared_bytes, 96u);
+  EXPECT_EQ(fake.launches[0].config.overlap, Overlap::kNone);
+  EXPECT_EQ(fake.launches[0].config.cluster, Dim3{}) << "no attribute of a cluster of one";
+  EXPECT_EQ(fake.launches[1].config, overlapped);
+  EXPECT_FALSE(fake.settings["norm_rows"].contains(14));
 }
 
-TEST_F(ModuleTest, ALaunchThatFailsNamesTheKernel) {
-  fake.results["cuLaunchKernelEx"] = 1;
-  EXPECT_EQ(error_of([&] { launched_with({}); }),
-            "cuLaunchKernelEx of rms_norm on cuda:0 (Fake): CUDA_ERROR_FAKE (1): a fake error");
+TEST_F(CudaModule, OnlyAClusterBeyondEightAsksForMore) {
+  const Module module = load();
+  const Kernel kernel = module.kernel("norm_rows");
+  launch(kernel, {.cluster = {4, 4, 1}});
+  EXPECT_EQ(fake.settings["norm_rows"][14], 1);
+}
+
+TEST_F(CudaModule, ParametersReachTheKernel) {
+  const Module module = load();
+  int got = 0;
+  fake.kernels["norm_rows"] = [&](FakeGpu::Launch& one) { got = one.as<std::array<int, 64>>()[3]; };
+  std::array<int, 64> parameter{0, 0, 0, 42};
+  cuda::launch(stream, module.kernel("norm_rows"), {}, parameter);
+  EXPECT_EQ(got, 42);
+}
+
+TEST_F(CudaModule, ALaunchThatFailsNamesTheKernel) {
+  const Module module = load();
+  const Kernel kernel = module.kernel("norm_rows");
+  fake.results["cuLaunchKernelEx"] = 701;  // too many resources
+  EXPECT_EQ(error_of([&] { launch(kernel, {}); }),
+            "cuLaunchKernelEx of norm_rows on cuda:0 (Fake): CUDA_ERROR_FAKE (701): a fake error");
+  EXPECT_FALSE(device->poisoned());
+}
+
+TEST_F(CudaModule, AFaultNamesWhatWasLaunchedLast) {
+  const Module module = load();
+  const Kernel kernel = module.kernel("norm_rows");
+  fake.faulty = {"norm_rows", 700};
+  EXPECT_NO_THROW(launch(kernel, {})) << "a fault shows later";
+  const std::string message = error_of([&] { stream.synchronize(); });
+  EXPECT_NE(message.find("(700)"), std::string::npos) << message;
+  EXPECT_NE(message.find("; launched last: norm_rows"), std::string::npos) << message;
+  EXPECT_NE(error_of([&] { launch(kernel, {}); }).find("is lost since"), std::string::npos);
 }
 
 }  // namespace

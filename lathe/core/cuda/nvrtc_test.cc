@@ -4,12 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/error_code_of.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::cuda {
 namespace {
 
-using testing::error_code_from;
+using testing::code_of;
 using testing::error_of;
 using testing::TempDir;
 
@@ -65,7 +66,7 @@ TEST_F(FakeNvrtc, AnErrorComesWithTheWholeLog) {
   const std::string source = "a.cu(3): #error \"no\"\nsecond line";
   EXPECT_EQ(error_of([&] { compile(source); }),
             "kernel norm for sm_90a: FAKE_COMPILATION\n" + source);
-  EXPECT_EQ(error_code_from([&] { compile(source); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { compile(source); }), ErrorCode::kInternal);
 }
 
 TEST_F(FakeNvrtc, CallsThatFailAreNamed) {
@@ -112,7 +113,7 @@ TEST(Nvrtc, OfAnOldCudaIsRefusedWithItsVersion) {
   std::filesystem::copy_file(LATHE_FAKE_CUDA_11, path);
   const auto open = [&] { Nvrtc::open({.directory = temp.path()}); };
   EXPECT_EQ(error_of(open), cat(path.string(), " is NVRTC 11.8, Lathe needs 12.0 or newer"));
-  EXPECT_EQ(error_code_from(open), ErrorCode::kUnavailable);
+  EXPECT_EQ(code_of(open), ErrorCode::kUnavailable);
 }
 
 }  // namespace

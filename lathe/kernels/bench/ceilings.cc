@@ -18,11 +18,11 @@ namespace {
 
 constexpr int kRepeats = 5;
 
-// Operations a second of all threads, the best of some tries.
+// Operations a second of all threads, the median of some tries.
 double peak(PeakProbe probe, ThreadPool& pool) {
-  constexpr int64_t kRounds = 1 << 20;
+  constexpr int64_t kRounds = 1 << 19;
   const auto threads = static_cast<size_t>(pool.num_threads());
-  double best = 0;
+  std::vector<double> rates;
   for (int repeat = 0; repeat < kRepeats; ++repeat) {
     std::vector<double> operations(threads);
     std::vector<float> sinks(threads, 0.0f);
@@ -30,9 +30,9 @@ double peak(PeakProbe probe, ThreadPool& pool) {
     pool.run(threads, [&](size_t i) { operations[i] = probe(kRounds, sinks[i]); });
     double total = 0;
     for (const double some : operations) total += some;
-    best = std::max(best, total / watch.seconds());
+    rates.push_back(total / watch.seconds());
   }
-  return best;
+  return median(std::move(rates));
 }
 
 // Memory in huge pages, as weights are: from the first line of a huge page on.
@@ -88,11 +88,16 @@ double measure_read_rate(int64_t working_set, ThreadPool& pool) {
   return best;
 }
 
+double measure_fma_rate(CpuIsa isa, ThreadPool& pool) {
+  return peak(isa >= CpuIsa::kAvx512 ? fma_probe_avx512 : fma_probe_avx2, pool);
+}
+
+double measure_code_rate(CpuIsa isa, ThreadPool& pool) { return peak(code_probe_of(isa), pool); }
+
 Ceilings measure_ceilings(CpuIsa isa, ThreadPool& pool) {
   constexpr int64_t kBeyondCaches = int64_t{1} << 30;
-  const bool wide = isa >= CpuIsa::kAvx512;
-  return {.fma_flops_per_s = peak(wide ? fma_probe_avx512 : fma_probe_avx2, pool),
-          .code_ops_per_s = peak(code_probe_of(isa), pool),
+  return {.fma_flops_per_s = measure_fma_rate(isa, pool),
+          .code_ops_per_s = measure_code_rate(isa, pool),
           .read_bytes_per_s = measure_read_rate(kBeyondCaches, pool)};
 }
 

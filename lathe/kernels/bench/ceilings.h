@@ -28,6 +28,10 @@ inline constexpr Ceilings kNominalHopper = {
 // One or two seconds. REQUIRES: the machine has the class.
 Ceilings measure_ceilings(CpuIsa isa, ThreadPool& pool);
 
+// The arithmetic ones alone, some 10 ms each: a core's clock changes from one second to the next.
+double measure_fma_rate(CpuIsa isa, ThreadPool& pool);
+double measure_code_rate(CpuIsa isa, ThreadPool& pool);
+
 // Reading `working_set` bytes in huge pages again and again, all threads: the best of several ways
 // to read (read_probe.h), each the median of some passes.
 double measure_read_rate(int64_t working_set, ThreadPool& pool);

@@ -20,10 +20,16 @@ double KernelBench::read_rate(double bytes) {
   return read_rates_[exponent] = measure_read_rate(int64_t{1} << exponent, pool_);
 }
 
+double KernelBench::arithmetic_rate(const Cost& cost) {
+  return cost.integer ? measure_code_rate(target_.isa, pool_)
+                      : measure_fma_rate(target_.isa, pool_);
+}
+
 KernelFigure KernelBench::measure(const Kernel& kernel, const BenchProblem& problem) {
   const Cost cost = cost_of(problem.problem, problem.step);
+  const double before = arithmetic_rate(cost);
   const KernelTime time = time_kernel(kernel, problem.problem, problem.step, pool_);
-  const double peak = cost.integer ? ceilings_.code_ops_per_s : ceilings_.fma_flops_per_s;
+  const double peak = std::max(before, arithmetic_rate(cost));
   const double memory_us = cost.bytes / read_rate(cost.bytes) * 1e6;
   const double arithmetic_us = cost.flops / peak * 1e6;
   const double us = time.seconds * 1e6;

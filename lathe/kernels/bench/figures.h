@@ -44,6 +44,7 @@ class KernelBench {
   KernelBench(CpuIsa isa, ThreadPool& pool);
 
   const Ceilings& ceilings() const { return ceilings_; }
+  // Against a peak that is measured before and after the kernel: the greater of the two.
   // REQUIRES: the kernel supports the problem.
   KernelFigure measure(const Kernel& kernel, const BenchProblem& problem);
   // Every kernel of the op that supports it; references only where they are the only one.
@@ -51,6 +52,7 @@ class KernelBench {
 
  private:
   double read_rate(double bytes);
+  double arithmetic_rate(const Cost& cost);
 
   Target target_;
   ThreadPool& pool_;

@@ -8,7 +8,9 @@
 // 16 rows, codes of the others. Codes of 16 rows: [vector][row][4] bytes, four neighbouring columns
 // a row; two vectors share the nibbles of one where codes have 4 bits (vector v low, v + 4 high).
 //
-// Per block, row and 16 lanes: 8 dot products of 4 bytes a lane (1 instruction on VNNI) and 3 or 4
+// The integers start at kIntegerBias, whose bits are those of a float: no conversion follows them.
+//
+// Per block, row and 16 lanes: 8 dot products of 4 bytes a lane (1 instruction on VNNI) and 2 or 3
 // instructions to scale. Bound: reading weights below some 4 rows, then the dot products.
 #pragma once
 
@@ -126,10 +128,12 @@ template <class Simd, class Dot, class Format, int kRows>
     for (int r = 0; r < kRows; ++r) integers[r] = Dot::step(integers[r], weights, x.codes(v, r));
   }
   const typename Simd::Floats scale = Simd::load_half(scales);
+  // Exact: an f16 times a power of two and a half of it. The fma below rounds once, as a product.
+  const typename Simd::Floats bias = Simd::multiply(scale, Simd::all(-kIntegerBiasValue));
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {
     const typename Simd::Ints exact = Dot::end(integers[r], x.start(r));
-    typename Simd::Floats scaled = Simd::multiply(scale, Simd::to_floats(exact));
+    typename Simd::Floats scaled = Simd::fma(scale, Simd::as_floats(exact), bias);
     if constexpr (Format::kHasMinimums) {
       scaled = Simd::fma(Simd::load_half(scales + kPanelRows * 2), x.sum(r), scaled);
     }

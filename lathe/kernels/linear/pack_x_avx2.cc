@@ -91,7 +91,7 @@ void pack_block(const int8_t* codes, float scale, int32_t code_offset, const Pac
     std::memcpy(word + vector * to.rows * 4, codes + vector * 4, 4);
   }
   const int32_t sum = sum_of(codes);
-  put(word + to.rows * kBlockCols, -code_offset * sum);
+  put(word + to.rows * kBlockCols, kIntegerBias - code_offset * sum);
   put(word + to.rows * (kBlockCols + 4), scale);
   put(word + to.rows * (kBlockCols + 8), static_cast<float>(sum));
 }

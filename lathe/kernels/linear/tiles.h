@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,6 +35,12 @@ struct DenseTile {
 // codes i8 [8][rows][4], start i32 [rows], scales f32 [rows], sums of codes f32 [rows].
 inline constexpr int64_t kBlockCols = 32;
 inline constexpr int64_t kPackedBlockBytes = kBlockCols + 12;  // a row
+
+// What every start includes. An integer of less than 2^22 above or below it has the bits of the
+// float kIntegerBiasValue plus that integer; a block's sums stay below 32 * 255 * 127 < 2^20.
+inline constexpr int32_t kIntegerBias = 0x4b400000;
+inline constexpr float kIntegerBiasValue = 12582912.0f;  // 3 * 2^22
+static_assert(std::bit_cast<float>(kIntegerBias) == kIntegerBiasValue);
 
 // Computes the sums over all blocks.
 struct BlockTile {
@@ -80,7 +87,7 @@ struct BlockTiles {
   int64_t rows;
   std::array<std::array<Function, kMaxTileRows>, 3> functions;  // [BlockFormat][rows - 1]
   // By how much the codes that the dot products see exceed those that the panel stands for: a
-  // block's integer sums start from the negative of this times the sum of x codes.
+  // block's integer sums start from kIntegerBias less this times the sum of x codes.
   std::array<int32_t, 3> code_offset;  // [BlockFormat]
 };
 

@@ -76,6 +76,20 @@ void scale_columns(const RmsNormArgs& args, const float* s, float inverse, const
   }
 }
 
+// The usual block, from registers.
+template <class Weight>
+void quantize_row(const RmsNormArgs& args, int64_t row, const float* s, float inverse) {
+  const auto* weight = static_cast<const Weight*>(args.weight);
+  const auto scaled = [&](int64_t col) {
+    return load(s + col) * broadcast(inverse) * load(weight + col);
+  };
+  int8_t* codes = args.codes + row * args.cols;
+  float* scales = args.scales + row * args.cols / args.block;
+  for (int64_t begin = 0; begin < args.cols; begin += args.block) {
+    *scales++ = quantize_32(scaled(begin), scaled(begin + kVector), codes + begin);
+  }
+}
+
 template <class Weight>
 void normalize_row(const RmsNormArgs& args, int64_t row) {
   const float inverse = inverse_root_mean_square(args, row);
@@ -84,6 +98,7 @@ void normalize_row(const RmsNormArgs& args, int64_t row) {
     scale_columns<Weight>(args, s, inverse, {0, args.cols}, args.y + row * args.cols);
     return;
   }
+  if (args.block == 2 * kVector) return quantize_row<Weight>(args, row, s, inverse);
   float block[kMaxNormBlock];
   for (int64_t begin = 0; begin < args.cols; begin += args.block) {
     scale_columns<Weight>(args, s, inverse, {begin, args.block}, block);

@@ -11,12 +11,6 @@
 namespace lathe::text::jinja {
 namespace {
 
-void refuse_undefined(const Value& object) {
-  if (object.is_undefined()) {
-    fail(ErrorCode::kInvalidArgument, quote(object.undefined_name()), " is undefined");
-  }
-}
-
 // A method as a value that remembers its object.
 std::optional<Value> bound_method(const Value& object, std::string_view name) {
   const Function* method = find_method(object, name);
@@ -37,7 +31,8 @@ std::optional<Value> item(Runtime& runtime, const Value& object, const Value& in
     const Value* found = space->find(index.as_string());
     return found == nullptr ? std::nullopt : std::optional(*found);
   }
-  if (!index.is_integer() || (!object.is_list() && !object.is_string())) return std::nullopt;
+  const bool counts = index.is_integer() || index.is(Value::Kind::kBool);
+  if (!counts || (!object.is_list() && !object.is_string())) return std::nullopt;
   const int64_t size = length(runtime, object);
   const int64_t at = index.as_integer() < 0 ? index.as_integer() + size : index.as_integer();
   if (at < 0 || at >= size) return std::nullopt;

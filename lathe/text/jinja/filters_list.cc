@@ -153,8 +153,10 @@ Value reverse(const Call& call) {
 
 // What items are compared by: themselves or an attribute, texts without regard to case unless
 // asked.
-Value sort_key(const Call& call, const Value& item, const Value* path, bool case_sensitive) {
-  Value key = path != nullptr && !path->is_none() ? look_up(call.runtime, item, *path) : item;
+Value sort_key(const Call& call, const Value& item, const Value* path, bool case_sensitive,
+               const Value* otherwise) {
+  const bool is_attribute = path != nullptr && !path->is_none();
+  Value key = is_attribute ? look_up(call.runtime, item, *path, otherwise) : item;
   if (!case_sensitive && key.is_string()) key = call.runtime.text(to_lower(key.as_string()));
   return key;
 }
@@ -163,10 +165,11 @@ struct Keyed {
   Value key, item;
 };
 
-std::vector<Keyed> keyed_items(const Call& call, const Value* path, bool case_sensitive) {
+std::vector<Keyed> keyed_items(const Call& call, const Value* path, bool case_sensitive,
+                               const Value* otherwise = nullptr) {
   std::vector<Keyed> out;
   for (const Value& item : items_of(call)) {
-    out.push_back({sort_key(call, item, path, case_sensitive), item});
+    out.push_back({sort_key(call, item, path, case_sensitive, otherwise), item});
   }
   return out;
 }
@@ -247,13 +250,14 @@ Value batch(const Call& call) {
 
 // [(key, [items]), …], sorted by key.
 Value groupby(const Call& call) {
-  std::vector<Keyed> keyed = keyed_items(call, &call.at(0), call.flag(2, false));
+  const Value* otherwise = call.has(1) ? &call.at(1) : nullptr;
+  std::vector<Keyed> keyed = keyed_items(call, &call.at(0), call.flag(2, false), otherwise);
   sort_by_key(call.runtime, keyed, false);
   std::vector<Value> groups;
   for (size_t i = 0; i < keyed.size();) {
     std::vector<Value> group;
     const Value key = keyed[i].key;
-    const Value label = look_up(call.runtime, keyed[i].item, call.at(0));
+    const Value label = look_up(call.runtime, keyed[i].item, call.at(0), otherwise);
     for (; i < keyed.size() && keyed[i].key == key; ++i) group.push_back(keyed[i].item);
     groups.push_back(Value::tuple({label, call.runtime.list(std::move(group))}));
   }

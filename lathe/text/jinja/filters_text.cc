@@ -48,7 +48,8 @@ Value replace(const Call& call) {
 
 Value to_string_value(const Call& call) { return call.runtime.text(subject_text(call)); }
 
-// Lines but the first begin with `width` spaces (or that text); blank ones only if asked.
+// Lines begin with `width` spaces (or that text): the first and, behind it, blank ones only if
+// asked.
 Value indent(const Call& call) {
   const std::string prefix = call.has(0) && call.at(0).is_string()
                                  ? call.at(0).as_string()
@@ -56,11 +57,11 @@ Value indent(const Call& call) {
   const bool first = call.flag(1, false);
   const bool blank = call.flag(2, false);
   std::string out;
-  const std::vector<std::string> lines = split_at(subject_text(call), "\n", -1);
+  const std::vector<std::string> lines = split_lines(subject_text(call) + "\n");
   call.runtime.charge(lines.size() * prefix.size());
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) out += '\n';
-    if ((i > 0 || first) && (blank || !lines[i].empty())) out += prefix;
+    if (i == 0 ? first : blank || !lines[i].empty()) out += prefix;
     out += lines[i];
   }
   return call.runtime.text(std::move(out));
@@ -93,14 +94,38 @@ Value center(const Call& call) {
                            spaces(call.runtime, missing - left));
 }
 
+// \w+ of Python's re.
+bool is_word(char32_t code) {
+  return category(code) <= Category::kLo || numeric_set().contains(code) || code == '_';
+}
+
 Value wordcount(const Call& call) {
-  return Value(static_cast<int64_t>(split_words(subject_text(call), -1).size()));
+  int64_t count = 0;
+  bool inside = false;
+  for (const char32_t code : decode_utf8(subject_text(call))) {
+    count += !inside && is_word(code) ? 1 : 0;
+    inside = is_word(code);
+  }
+  return Value(count);
+}
+
+// Not str.title: for Jinja words begin behind spaces and - ( { [ < alone, so that it's is It's.
+Value title(const Call& call) {
+  static constexpr std::u32string_view kBefore = U"-({[<";
+  std::string out;
+  bool begins_word = true;
+  for (const char32_t code : decode_utf8(subject_text(call))) {
+    const std::string character = encode_utf8({&code, 1});
+    out += begins_word ? to_upper(character) : to_lower(character);
+    begins_word = is_python_space(code) || kBefore.find(code) != kBefore.npos;
+  }
+  return call.runtime.text(std::move(out));
 }
 
 constexpr std::array<Function, 14> kFilters = {{
     {"upper", "", changed<to_upper>},
     {"lower", "", changed<to_lower>},
-    {"title", "", changed<to_title>},
+    {"title", "", title},
     {"capitalize", "", changed<to_capitalized>},
     {"trim", "chars?", trim},
     {"replace", "old new count?", replace},

@@ -2,6 +2,7 @@
 // Filters between kinds of values.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -22,45 +23,113 @@ Value or_default(const Call& call) {
   return call.has(0) ? call.at(0) : Value("");
 }
 
-template <class Number>
-std::optional<Number> read_number(std::string_view text) {
+// The text of a number as Python takes it, in one spelling: without white space around it, a plus,
+// and the underscores that may stand between two digits; empty where it is none.
+std::string number_text(std::string_view text) {
   text = strip(text, Side::kBoth);
-  if (text.starts_with('+')) text.remove_prefix(1);
+  std::string out;
+  if (text.starts_with('-')) out = "-";
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  const auto is_digit = [&](size_t i) {
+    return i < text.size() && std::isalnum(static_cast<unsigned char>(text[i])) != 0;
+  };
+  if (!is_digit(0) && !text.starts_with('.')) return {};
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '_') {
+      out += text[i];
+    } else if (!is_digit(i - 1) || !is_digit(i + 1)) {
+      return {};
+    }
+  }
+  return out;
+}
+
+template <class Number, class... Base>
+std::optional<Number> read_number(std::string_view text, Base... base) {
   Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base...);
+  const bool whole = end == text.data() + text.size() && !text.empty();
+  if (whole && error == std::errc::result_out_of_range && sizeof...(base) > 0) {
+    fail(ErrorCode::kInvalidArgument, "integer of more than 64 bits");
+  }
+  return whole && error == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+// The base that digits are written in and, where they may have one, its prefix.
+struct Base {
+  int base;
+  std::string_view prefix;
+};
+constexpr Base kBases[] = {{16, "0x"}, {8, "0o"}, {2, "0b"}};
+
+std::optional<int64_t> read_integer(std::string text, int64_t base) {
+  const size_t begin = text.starts_with('-') ? 1 : 0;
+  const std::string start = to_lower(text.substr(begin, 2));
+  for (const Base& known : kBases) {
+    if ((base != known.base && base != 0) || start != known.prefix) continue;
+    text.erase(begin, 2);
+    base = known.base;
+  }
+  if (base == 0) base = 10;
+  if (base < 2 || base > 36) return std::nullopt;
+  return read_number<int64_t>(text, static_cast<int>(base));
 }
 
 Value truncated(double value, const Value& otherwise) {
-  const bool fits = std::fabs(value) < 9e18;  // not for what is no number
-  return fits ? Value(static_cast<int64_t>(value)) : otherwise;
+  if (!std::isfinite(value)) return otherwise;
+  if (std::fabs(value) > 9.2e18) fail(ErrorCode::kInvalidArgument, "integer of more than 64 bits");
+  return Value(static_cast<int64_t>(value));
 }
 
 Value to_integer(const Call& call) {
   Value otherwise = call.has(0) ? call.at(0) : Value(int64_t{0});
   if (call.subject.is(Value::Kind::kFloat)) return truncated(call.subject.as_number(), otherwise);
   if (call.subject.is_number()) return Value(call.subject.as_integer());
+  refuse_undefined(call.subject);
   if (!call.subject.is_string()) return otherwise;
-  if (const auto value = read_number<int64_t>(call.subject.as_string())) return Value(*value);
-  const auto value = read_number<double>(call.subject.as_string());
+  const std::string text = number_text(call.subject.as_string());
+  if (const auto value = read_integer(text, call.integer(1, 10))) return Value(*value);
+  const auto value = read_number<double>(text);
   return value ? truncated(*value, otherwise) : otherwise;
 }
 
 Value to_float(const Call& call) {
   if (call.subject.is_number()) return Value(call.subject.as_number());
+  refuse_undefined(call.subject);
   if (call.subject.is_string()) {
-    if (const auto value = read_number<double>(call.subject.as_string())) return Value(*value);
+    if (const auto value = read_number<double>(number_text(call.subject.as_string()))) {
+      return Value(*value);
+    }
   }
   return call.has(0) ? call.at(0) : Value(0.0);
 }
 
 Value absolute(const Call& call) {
-  const bool negative = call.subject.as_number() < 0;
-  return negative ? negate(call.subject) : call.subject;
+  if (call.subject.is(Value::Kind::kFloat)) return Value(std::fabs(call.subject.as_number()));
+  const Value negated = negate(call.subject);
+  return negated.as_integer() < 0 ? negate(negated) : negated;
 }
 
-// Python rounds halves to even, Jinja's "ceil" and "floor" as they say.
+// To so many decimals, halves of the exact value to even: 2.675, which is less than its digits say,
+// becomes 2.67.
+double rounded(double value, int64_t decimals) {
+  if (decimals < 0) {
+    const double unit = std::pow(10.0, static_cast<double>(-decimals));
+    return std::nearbyint(value / unit) * unit;
+  }
+  constexpr int64_t kMostDecimals = 330;  // beyond the last digit of any double
+  std::array<char, 700> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed,
+                    static_cast<int>(std::min(decimals, kMostDecimals)))
+          .ptr;
+  double out = value;  // for infinities too
+  std::from_chars(text.data(), end, out);
+  return out;
+}
+
+// Python rounds halves to even and leaves integers integers, Jinja's "ceil" and "floor" do as they
+// say.
 Value round(const Call& call) {
   const double scale = std::pow(10.0, static_cast<double>(call.integer(0, 0)));
   const std::string method = call.has(1) ? call.at(1).as_string() : "common";
@@ -70,7 +139,8 @@ Value round(const Call& call) {
   if (method != "common") {
     fail(ErrorCode::kInvalidArgument, "round: method ", quote(method), " is not known");
   }
-  return Value(std::nearbyint(scaled) / scale);
+  const double out = rounded(call.subject.as_number(), call.integer(0, 0));
+  return call.subject.is(Value::Kind::kFloat) ? Value(out) : truncated(out, call.subject);
 }
 
 std::pair<std::string, std::string> separators(const Value& pair) {

@@ -113,6 +113,8 @@ Interpreter::Flow Interpreter::run_loop(const For& node, const std::vector<Value
   Namespace* loop = runtime_.make_namespace();
   loop->is_writable = false;
   loop->set("cycle", cycle_of(loop));
+  loop->set("depth", Value(int64_t{1}));  // grows in recursive loops alone
+  loop->set("depth0", Value(int64_t{0}));
   for (size_t i = 0; i < items.size(); ++i) {
     runtime_.step();
     inner.clear();
@@ -223,6 +225,10 @@ Value Interpreter::call_macro(const Macro& node, const Arguments& arguments, Sco
     const bool by_name = std::ranges::any_of(
         arguments.keyword, [&](const auto& item) { return item.first == parameter.name; });
     if (i < arguments.positional.size()) {
+      if (by_name) {
+        fail(ErrorCode::kInvalidArgument, node.name, ": argument ", quote(parameter.name),
+             " is given twice");
+      }
       scope.set(parameter.name, arguments.positional[i]);
     } else if (!by_name) {
       scope.set(parameter.name, parameter.otherwise ? evaluate(*parameter.otherwise, scope)

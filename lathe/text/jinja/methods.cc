@@ -74,7 +74,10 @@ Value split_text(const Call& call) {
 // From the right: all parts, of which the first that are too many are put together again.
 Value rsplit_text(const Call& call) {
   const int64_t limit = call.integer(1, -1);
-  if (limit < 0 || !call.has(0) || call.at(0).is_none()) return split_text(call);
+  if (limit < 0) return split_text(call);
+  if (!call.has(0) || call.at(0).is_none()) {
+    return text_list(call, split_words_from_right(self(call), limit));
+  }
   const std::string& between = separator(call);
   std::vector<std::string> parts = split_at(self(call), between, -1);
   const size_t kept = std::min(parts.size() - 1, static_cast<size_t>(limit));
@@ -119,7 +122,8 @@ Value all_characters(const Call& call) {
 }
 bool is_alpha(char32_t code) { return category(code) <= Category::kLo; }
 bool is_digit(char32_t code) { return category(code) == Category::kNd; }
-bool is_alphanumeric(char32_t code) { return is_alpha(code) || numeric_set().contains(code); }
+bool is_numeric(char32_t code) { return numeric_set().contains(code); }
+bool is_alphanumeric(char32_t code) { return is_alpha(code) || is_numeric(code); }
 
 template <const char* kTest>
 Value passes_test(const Call& call) {
@@ -179,7 +183,7 @@ constexpr std::array<Function, 28> kStringMethods = {{
     {"isalpha", "", all_characters<is_alpha>},
     {"isdigit", "", all_characters<is_digit>},
     {"isdecimal", "", all_characters<is_digit>},
-    {"isnumeric", "", all_characters<is_digit>},
+    {"isnumeric", "", all_characters<is_numeric>},
     {"isalnum", "", all_characters<is_alphanumeric>},
     {"isspace", "", all_characters<is_python_space>},
     {"isupper", "", passes_test<kUpper>},

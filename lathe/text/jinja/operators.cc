@@ -12,10 +12,8 @@ namespace lathe::text::jinja {
 namespace {
 
 [[noreturn]] void fail_operands(std::string_view sign, const Value& left, const Value& right) {
-  for (const Value* operand : {&left, &right}) {
-    if (!operand->is_undefined()) continue;
-    fail(ErrorCode::kInvalidArgument, quote(operand->undefined_name()), " is undefined");
-  }
+  refuse_undefined(left);
+  refuse_undefined(right);
   fail(ErrorCode::kInvalidArgument, "unsupported operand types for ", sign, ": ", left.type_name(),
        " and ", right.type_name());
 }
@@ -79,7 +77,7 @@ Value repeat(Runtime& runtime, const Value& sequence, int64_t count) {
   for (size_t i = 0; i < (items.empty() ? 0 : times); ++i) {
     out.insert(out.end(), items.begin(), items.end());
   }
-  return Value::list(std::move(out));
+  return sequence.as_list().is_tuple ? Value::tuple(std::move(out)) : Value::list(std::move(out));
 }
 
 Value multiply(Runtime& runtime, const Value& left, const Value& right) {
@@ -99,25 +97,32 @@ Value divide(Runtime&, const Value& left, const Value& right) {
   return Value(left.as_number() / right.as_number());
 }
 
-// Rounds towards minus infinity.
+// Python's rest: its sign is that of the divisor.
+double rest_of(double a, double b) {
+  const double rest = std::fmod(a, b);
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+// Rounds towards minus infinity. Of floats the rest is taken off first: 1.0 // 0.1 is 9, although
+// 1.0 / 0.1 rounds to 10.
 Value floor_divide(Runtime&, const Value& left, const Value& right) {
   if (!both_numbers(left, right)) fail_operands("//", left, right);
   check_divisor(right);
-  if (!both_integers(left, right)) return Value(std::floor(left.as_number() / right.as_number()));
+  if (!both_integers(left, right)) {
+    const double rest = rest_of(left.as_number(), right.as_number());
+    return Value(std::round((left.as_number() - rest) / right.as_number()));
+  }
   const int64_t a = left.as_integer();
   const int64_t b = right.as_integer();
   if (b == -1) return negate(Value(a));
   return Value(a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0));
 }
 
-// The sign is that of the divisor.
 Value modulo(Runtime&, const Value& left, const Value& right) {
   if (!both_numbers(left, right)) fail_operands("%", left, right);
   check_divisor(right);
   if (!both_integers(left, right)) {
-    const double b = right.as_number();
-    const double rest = std::fmod(left.as_number(), b);
-    return Value(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest);
+    return Value(rest_of(left.as_number(), right.as_number()));
   }
   const int64_t b = right.as_integer();
   if (b == -1) return Value(int64_t{0});
@@ -127,6 +132,7 @@ Value modulo(Runtime&, const Value& left, const Value& right) {
 
 Value power(Runtime& runtime, const Value& left, const Value& right) {
   if (!both_numbers(left, right)) fail_operands("**", left, right);
+  if (right.as_number() < 0) check_divisor(left);  // 0 ** -1 is 1 / 0
   if (!both_integers(left, right) || right.as_integer() < 0) {
     return Value(std::pow(left.as_number(), right.as_number()));
   }
@@ -167,7 +173,8 @@ Value binary(Runtime& runtime, std::string_view sign, const Value& left, const V
 }
 
 Value negate(const Value& operand) {
-  if (operand.is(Value::Kind::kFloat)) return Value(-operand.as_number());
+  const bool is_whole = operand.is_integer() || operand.is(Value::Kind::kBool);
+  if (!is_whole) return Value(-operand.as_number());
   const int64_t value = operand.as_integer();
   return checked(value == INT64_MIN, value == INT64_MIN ? 0 : -value);
 }

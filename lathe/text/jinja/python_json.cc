@@ -107,20 +107,28 @@ class JsonWriter {
     out_ += ']';
   }
 
+  using Item = std::pair<Value, Value>;
+
+  // Numbers and texts are sorted as what they are, before they become texts.
+  static bool less_key(const Item* a, const Item* b) {
+    if (a->first.is_number() && b->first.is_number()) {
+      return a->first.as_number() < b->first.as_number();
+    }
+    return a->first.as_string() < b->first.as_string();
+  }
+
   void append_dict(const Dict& dict) {
     if (dict.items.empty()) return void(out_ += "{}");
-    std::vector<std::pair<std::string, const Value*>> items;
-    for (const auto& item : dict.items) items.emplace_back(key_text(item.first), &item.second);
-    if (style_.sort_keys) {
-      std::ranges::stable_sort(items, {}, &std::pair<std::string, const Value*>::first);
-    }
+    std::vector<const Item*> items;
+    for (const Item& item : dict.items) items.push_back(&item);
+    if (style_.sort_keys) std::ranges::stable_sort(items, less_key);
     out_ += '{';
     ++level_;
-    for (const auto& item : items) {
-      begin_item(&item == &items.front());
-      append_string(item.first);
+    for (const Item* item : items) {
+      begin_item(item == items.front());
+      append_string(key_text(item->first));
       out_ += style_.key_separator;
-      append(*item.second);
+      append(item->second);
     }
     --level_;
     new_line();

@@ -105,13 +105,30 @@ std::vector<std::string> split_words(std::string_view text, int64_t limit) {
       end += step.bytes;
     }
     if (limit >= 0 && static_cast<int64_t>(out.size()) >= limit) {
-      out.emplace_back(strip(text, Side::kRight));
+      out.emplace_back(text);
       break;
     }
     out.emplace_back(text.substr(0, end));
     text = strip(text.substr(end), Side::kLeft);
   }
   return out;
+}
+
+std::vector<std::string> split_words_from_right(std::string_view text, int64_t limit) {
+  std::vector<std::string> out;
+  text = strip(text, Side::kRight);
+  while (!text.empty() && static_cast<int64_t>(out.size()) < limit) {
+    size_t begin = text.size();
+    while (begin > 0) {
+      const size_t last = last_character(text.substr(0, begin));
+      if (is_python_space(read_utf8(text.substr(last)).code)) break;
+      begin = last;
+    }
+    out.emplace_back(text.substr(begin));
+    text = strip(text.substr(0, begin), Side::kRight);
+  }
+  if (!text.empty()) out.emplace_back(text);
+  return {out.rbegin(), out.rend()};
 }
 
 std::vector<std::string> split_at(std::string_view text, std::string_view separator,

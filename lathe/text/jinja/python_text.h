@@ -24,6 +24,7 @@ std::string to_capitalized(std::string_view text);  // the text does
 
 // Splits at runs of white space, at most `limit` times where that is not negative.
 std::vector<std::string> split_words(std::string_view text, int64_t limit);
+std::vector<std::string> split_words_from_right(std::string_view text, int64_t limit);
 std::vector<std::string> split_at(std::string_view text, std::string_view separator, int64_t limit);
 std::vector<std::string> split_lines(std::string_view text);  // at all ends of lines of Unicode
 

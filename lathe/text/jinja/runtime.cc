@@ -37,7 +37,12 @@ std::vector<const Value*> bind(const Function& function, const Arguments& argume
     if (found == parameters.end()) {
       fail(ErrorCode::kInvalidArgument, function.name, ": unknown argument ", quote(name));
     }
-    out[static_cast<size_t>(found - parameters.begin())] = &value;
+    const Value*& place = out[static_cast<size_t>(found - parameters.begin())];
+    if (place != nullptr) {
+      fail(ErrorCode::kInvalidArgument, function.name, ": argument ", quote(name),
+           " is given twice");
+    }
+    place = &value;
   }
   for (size_t i = 0; i < out.size(); ++i) {
     if (out[i] != nullptr || parameters[i].is_optional) continue;
@@ -88,9 +93,7 @@ Namespace* Runtime::make_namespace() {
 Value Runtime::call(const Value& callee, const Arguments& arguments) {
   const Callable* callable = callee.as_callable();
   if (callable == nullptr) {
-    if (callee.is_undefined()) {
-      fail(ErrorCode::kInvalidArgument, quote(callee.undefined_name()), " is undefined");
-    }
+    refuse_undefined(callee);
     fail(ErrorCode::kInvalidArgument, "expected a function to call, got ", callee.type_name());
   }
   const Level level(*this);

@@ -14,9 +14,7 @@ constexpr std::array<std::string_view, 10> kTypeNames = {"Undefined", "NoneType"
                                                          "namespace", "function"};
 
 [[noreturn]] void fail_type(std::string_view expected, const Value& got) {
-  if (got.is_undefined()) {
-    fail(ErrorCode::kInvalidArgument, quote(got.undefined_name()), " is undefined");
-  }
+  refuse_undefined(got);
   fail(ErrorCode::kInvalidArgument, "expected ", expected, ", got ", got.type_name());
 }
 
@@ -51,6 +49,11 @@ bool same_items(const Dict& a, const Dict& b) {
 }
 
 }  // namespace
+
+void refuse_undefined(const Value& value) {
+  if (!value.is_undefined()) return;
+  fail(ErrorCode::kInvalidArgument, quote(value.undefined_name()), " is undefined");
+}
 
 const Value* Dict::find(const Value& key) const {
   const auto found =

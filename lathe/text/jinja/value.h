@@ -129,6 +129,9 @@ class Value {
 
 inline constexpr int kMaxNesting = 100;
 
+// Throws kInvalidArgument, "'x' is undefined", for what is.
+void refuse_undefined(const Value& value);
+
 // The arguments of a call.
 struct Arguments {
   std::vector<Value> positional;

@@ -103,8 +103,9 @@ TEST(Plan, SurvivesJsonWithEveryField) {
                                            .inputs = {1},
                                            .workspace_bytes = Dim::symbol("threads") * 64,
                                            .code = "k/1"}},
-                              .refused = {{"other", "too odd"}}}},
+                              .refused = 0}},
                  .computes = {"a.b"}}};
+  plan.refusals = {{{"other", "too odd"}}};
   plan.sampler = "sample/2";
   plan.arena_bytes = Dim::symbol("tokens") * 64;
   EXPECT_EQ(from_json<Plan>(Json::parse(to_json(plan).dump(), "plan")), plan);

@@ -92,17 +92,32 @@ TEST(Usage, TheChoiceIsTheFirstWhoseRangeHolds) {
 TEST(Refusals, OfOneReasonStandTogetherWithoutTheirOp) {
   Plan all = plan();
   all.steps.push_back(all.steps[0]);
-  all.steps[0].kernels[kAvx2].refused = {{"linear.cpu.avx512.f32", "needs avx512"},
-                                         {"linear.cpu.vnni.q8_0", "needs avx512"},
-                                         {"linear.cuda.any", "runs on a GPU"}};
-  all.steps[2].kernels[kAvx2].refused = {{"linear.cpu.avx512.f32", "needs avx512"}};
-  all.steps[1].kernels[kAvx2].refused = {{"linearly.named", "needs avx512"}};
+  const auto refuse = [&](size_t step, std::vector<Refusal> refusals) {
+    all.steps[step].kernels[kAvx2].refused = keep_refusals(all, std::move(refusals));
+  };
+  refuse(0, {{"linear.cpu.avx512.f32", "needs avx512"},
+             {"linear.cpu.vnni.q8_0", "needs avx512"},
+             {"linear.cuda.any", "runs on a GPU"}});
+  refuse(1, {{"linearly.named", "needs avx512"}});
+  refuse(2, {{"linear.cpu.avx512.f32", "needs avx512"}});
   const std::vector<RefusalGroup> expected = {
       {"linear", "needs avx512", {"cpu.avx512.f32", "cpu.vnni.q8_0"}, 2},
       {"linear", "runs on a GPU", {"cuda.any"}, 1},
       {"unary", "needs avx512", {"linearly.named"}, 1}};
   EXPECT_EQ(group_refusals(all, kAvx2), expected);
   EXPECT_TRUE(group_refusals(all, kVnni).empty());
+}
+
+TEST(Refusals, AListThatIsKnownIsKeptOnce) {
+  Plan plan;
+  const std::vector<Refusal> a = {{"k", "too odd"}}, b = {{"k", "too wide"}};
+  EXPECT_EQ(keep_refusals(plan, {}), -1) << "nothing was refused";
+  EXPECT_EQ(keep_refusals(plan, a), 0);
+  EXPECT_EQ(keep_refusals(plan, b), 1);
+  EXPECT_EQ(keep_refusals(plan, a), 0);
+  EXPECT_EQ(plan.refusals.size(), 2u);
+  EXPECT_EQ(refusals_of(plan, {.choices = {}, .refused = 1})[0].why, "too wide");
+  EXPECT_TRUE(refusals_of(plan, {}).empty());
 }
 
 }  // namespace

@@ -161,6 +161,11 @@ TEST(Verify, StepsRunInTheOrderOfTheirValues) {
 
 TEST(Verify, TablesServeEveryNumberOfTokens) {
   const Lie lies[] = {
+      {"refusals that are nowhere",
+       [](Plan& plan) {
+         plan.steps[0].kernels[0].refused = static_cast<int>(plan.refusals.size());
+       },
+       "step 0 ('matmul'): refused: index "},
       {"a table too many",
        [](Plan& plan) { plan.steps[0].kernels.push_back(plan.steps[0].kernels[0]); },
        "kernels: expected a table a target"},

@@ -110,7 +110,7 @@ TEST(SamplingFlags, BoundsAreBlamedOnTheFlag) {
       {"--temperature=warm", "--temperature: expected a number, got 'warm'"},
   };
   for (const auto& [word, expected] : cases) {
-    EXPECT_EQ(error_of([&] { choose({word}); }), expected);
+    EXPECT_EQ(error_of([flag = word] { choose({flag}); }), expected);
   }
 }
 

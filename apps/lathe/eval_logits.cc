@@ -71,7 +71,9 @@ using Logits = std::vector<std::vector<float>>;
 
 Logits compute(const EvalLogitsOptions& options,
                const std::vector<runtime::ForcedSequence>& sequences) {
-  const std::shared_ptr<const exec::Engine> engine = options.model.load_engine();
+  runtime::RunLimits limits = options.model.limits;
+  limits.max_batch_size = std::ssize(sequences);
+  const std::shared_ptr<const exec::Engine> engine = options.model.load_engine(limits);
   exec::Session session(engine, blame_flags_of<runtime::RunLimits>([&] {
                           return runtime::forced_session(*engine, sequences, options.model.limits);
                         }));

@@ -30,7 +30,7 @@ struct EvalPerplexityOptions {
 };
 
 void show_progress(int64_t done, int64_t windows) {
-  if (!stderr_is_terminal()) return;
+  if (!shows_progress()) return;
   std::fprintf(stderr, "\rwindow %lld of %lld%s", static_cast<long long>(done),
                static_cast<long long>(windows), done == windows ? "\n" : "");
 }
@@ -40,12 +40,14 @@ ExitCode eval_perplexity(const EvalPerplexityOptions& options) {
     fail(ErrorCode::kInvalidArgument, "lathe eval perplexity: expected --text FILE, got none");
   }
   const std::string text = blame_flag("--text", [&] { return read_file(options.text.path); });
-  const std::shared_ptr<const exec::Engine> engine = options.model.load_engine();
+  runtime::RunLimits limits = options.model.limits;
+  limits.max_batch_size = 1;
+  const std::shared_ptr<const exec::Engine> engine = options.model.load_engine(limits);
   const llm::TextSide side({engine->files().begin(), engine->files().end()},
                            options.model.engine.string());
   const text::Tokenizer& tokenizer = side.tokenizer();
   llm::PerplexityOptions perplexity{
-      .context = options.context, .limits = options.model.limits, .progress = show_progress};
+      .context = options.context, .limits = limits, .progress = show_progress};
   const std::vector<int32_t> ids = tokenizer.encode(text);
   if (!ids.empty() && tokenizer.bos_id() == ids.front()) perplexity.bos = ids.front();
   const llm::Perplexity found =

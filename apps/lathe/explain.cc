@@ -6,6 +6,7 @@
 #include <map>
 
 #include "commands.h"
+#include "lathe/core/cuda/arch.h"
 #include "lathe/engine/folder.h"
 #include "lathe/engine/step_cost.h"
 #include "lathe/engine/usage.h"
@@ -31,6 +32,12 @@ struct ExplainOptions {
     flags.value("--batch", batch, {"B", "sequences; 1", kBatch});
     flags.value("--context", context, {"N", "tokens of each, the step's included; 512", kTokens});
     flags.toggle("--json", json, "print one JSON object");
+  }
+  runtime::RunLimits limits() const {
+    runtime::RunLimits out = model.limits;
+    out.max_batch_size = batch;
+    out.max_num_tokens = std::max(batch, out.max_num_tokens);
+    return out;
   }
 };
 
@@ -134,9 +141,7 @@ Waterfall explain_run(const ExplainOptions& options,
     fail(ErrorCode::kResourceExhausted, "--context: ", options.context,
          " tokens; the maximum context length is ", most);
   }
-  runtime::RunLimits limits = options.model.limits;
-  limits.max_batch_size = options.batch;
-  limits.max_num_tokens = std::max(options.batch, limits.max_num_tokens);
+  runtime::RunLimits limits = options.limits();
   limits.max_seq_len = options.context;
   const runtime::StepLimits sizes = runtime::step_limits(*engine, limits);
   exec::Session session(engine, runtime::session_options(sizes, options.batch));
@@ -160,14 +165,14 @@ Waterfall explain_run(const ExplainOptions& options,
 // Without the device: floors alone.
 Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) {
   const kernels::BenchStep step = bench_step(options, plan);
-  return finish({.device = cat("sm_", plan.targets[0].sm, "a"),
+  return finish({.device = cuda::arch_of(plan.targets[0].sm),
                  .ceilings = "cost model",
                  .parts = parts_of(plan, 0, step, kernels::kNominalHopper, {})});
 }
 
 Waterfall explain_engine(const ExplainOptions& options) {
   try {
-    return explain_run(options, options.model.load_engine());
+    return explain_run(options, options.model.load_engine(options.limits()));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kUnavailable) throw;
     const engine::EngineData data = engine::read_engine(options.model.engine.path);

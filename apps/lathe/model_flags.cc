@@ -59,8 +59,11 @@ exec::LoadOptions ModelFlags::load_options() const {
   return options;
 }
 
-std::shared_ptr<const exec::Engine> ModelFlags::load_engine() const {
-  return exec::load_engine(engine.path, load_options());
+std::shared_ptr<const exec::Engine> ModelFlags::load_engine(const runtime::RunLimits& run) const {
+  exec::LoadOptions options = load_options();
+  options.before_weights = runtime::check_before_weights(run);
+  return blame_flags_of<runtime::RunLimits>(
+      [&] { return exec::load_engine(engine.path, options); });
 }
 
 std::unique_ptr<llm::Model> ModelFlags::open() const {

@@ -19,7 +19,8 @@ struct ModelFlags {
   exec::LoadOptions load_options() const;
   // With the engine's folder read: weights loaded, KV cache and arena sized.
   std::unique_ptr<llm::Model> open() const;
-  std::shared_ptr<const exec::Engine> load_engine() const;
+  // For a run with these limits: the flags', as the command bends them.
+  std::shared_ptr<const exec::Engine> load_engine(const runtime::RunLimits& run) const;
 
   runtime::RunLimits limits;
   int threads = 0;

@@ -2,14 +2,18 @@
 #include "lathe/exec/engine.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lathe/base/error.h"
 #include "lathe/engine/usage.h"
 #include "lathe/exec/cuda/device_weights.h"
+#include "lathe/exec/cuda/run_memory.h"
+#include "lathe/exec/load_weight.h"
 #include "lathe/exec/memory.h"
 #include "lathe/exec/resident_weights.h"
 #include "lathe/exec/stored_weights.h"
 #include "lathe/exec/weight_storage.h"
+#include "lathe/quant/coding.h"
 
 namespace lathe::exec {
 
@@ -97,6 +101,18 @@ WeightRows open_rows(const std::filesystem::path& folder, const engine::Manifest
   return checkpoint_rows(std::move(checkpoint));
 }
 
+// Reads a weight as if to load it. What is drawn is always there.
+void read_through(const engine::PlanWeight& weight, const WeightRows& rows) {
+  constexpr int64_t kSliceBytes = int64_t{1} << 20;
+  if (rows.resident) {
+    rows.resident(weight);
+  } else if (!rows.seed) {
+    for (const WeightSlice& slice : cut_rows(weight, 1, kSliceBytes)) {
+      quant::in_format(rows.read(weight, slice.source, slice.rows), weight.format);
+    }
+  }
+}
+
 std::shared_ptr<const cuda::Device> open_device(int index, const kernels::Target& target,
                                                 const LoadOptions& options) {
   if (options.gpu != nullptr) return check_gpu(options.gpu, target.sm);
@@ -105,34 +121,48 @@ std::shared_ptr<const cuda::Device> open_device(int index, const kernels::Target
 
 }  // namespace
 
-Engine::Engine() = default;
-Engine::~Engine() = default;
-
-std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const WeightRows& rows,
-                                                  const LoadOptions& options) {
-  std::shared_ptr<Engine> engine(new Engine);
-  engine->data_ = std::move(data);
-  engine->pool_ = std::make_unique<ThreadPool>(options.threads);
-  const engine::Plan& first = engine->plan(0);
+Engine::Engine(engine::EngineData data, const LoadOptions& options)
+    : data_(std::move(data)), pool_(std::make_unique<ThreadPool>(options.threads)) {
+  const engine::Plan& first = plan(0);
   const DeviceChoice choice = choose_device(first, options);
   check_bits(choice, options.bits);
   if (choice.kind == DeviceKind::kCuda) {
-    engine->target_ = choose_gpu_target(first);
-    engine->gpu_ = std::make_unique<const Gpu>(
-        open_device(choice.index, first.targets[engine->target_], options), engine->data_.code);
-    engine->data_.code = {};  // the driver has its own copy
-    engine->device_ = engine->gpu_->info();
+    target_ = choose_gpu_target(first);
+    gpu_ = std::make_unique<const Gpu>(open_device(choice.index, first.targets[target_], options),
+                                       data_.code);
+    data_.code = {};  // the driver has its own copy
+    device_ = gpu_->info();
   } else {
-    engine->target_ = choose_cpu_target(first, options);
-    engine->device_ = cpu_device_info();
+    target_ = choose_cpu_target(first, options);
+    device_ = cpu_device_info();
   }
-  for (const engine::Plan& plan : engine->manifest().plans) {
-    const std::vector<bool> used = engine::used_weights(plan, engine->target_);
-    engine->weights_.push_back(engine->gpu_
-                                   ? load_weights(plan, used, rows, *engine->pool_, *engine->gpu_)
-                                   : load_weights(plan, used, rows, *engine->pool_));
+}
+
+Engine::~Engine() = default;
+
+void Engine::load(const WeightRows& rows) {
+  for (const engine::Plan& plan : manifest().plans) {
+    const std::vector<bool> used = engine::used_weights(plan, target_);
+    weights_.push_back(gpu_ ? load_weights(plan, used, rows, *pool_, *gpu_)
+                            : load_weights(plan, used, rows, *pool_));
   }
+}
+
+std::shared_ptr<const Engine> Engine::from_memory(engine::EngineData data, const WeightRows& rows,
+                                                  const LoadOptions& options) {
+  std::shared_ptr<Engine> engine(new Engine(std::move(data), options));
+  if (options.before_weights) options.before_weights(*engine);
+  engine->load(rows);
   return engine;
+}
+
+int64_t Engine::bytes_to_load() const {
+  if (!gpu_) return 0;
+  int64_t bytes = 0;
+  for (size_t i = weights_.size(); i < manifest().plans.size(); ++i) {
+    bytes += place_weights(plan(i), engine::used_weights(plan(i), target_)).bytes;
+  }
+  return bytes;
 }
 
 int64_t Engine::free_memory() const {
@@ -147,12 +177,30 @@ int64_t Engine::weight_bytes() const {
   return bytes;
 }
 
+size_t read_all_weights(const std::filesystem::path& folder, const engine::Manifest& manifest) {
+  const WeightRows rows = open_rows(folder, manifest, {});
+  std::set<std::string> read;  // layouts of several targets are made from the same rows
+  for (const engine::Plan& plan : manifest.plans) {
+    const std::vector<bool> used = engine::used_by_any_target(plan);
+    for (size_t i = 0; i < used.size(); ++i) {
+      const engine::PlanWeight& weight = plan.weights[i];
+      if (!used[i] || !read.insert(cat(weight.name, "|", weight.format.name)).second) continue;
+      with_context(cat("weight ", quote(weight.name, 200)), [&] { read_through(weight, rows); });
+    }
+  }
+  return read.size();
+}
+
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
                                           const LoadOptions& options) {
   engine::EngineData data = engine::read_engine(folder);
   const WeightRows rows = open_rows(folder, data.manifest, options);
-  return with_context(folder.string(),
-                      [&] { return Engine::from_memory(std::move(data), rows, options); });
+  const auto in_folder = [&](const auto& act) { return with_context(folder.string(), act); };
+  const auto engine =
+      in_folder([&] { return std::shared_ptr<Engine>(new Engine(std::move(data), options)); });
+  if (options.before_weights) options.before_weights(*engine);
+  in_folder([&] { engine->load(rows); });
+  return engine;
 }
 
 }  // namespace lathe::exec

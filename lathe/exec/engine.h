@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,6 +23,7 @@ class Device;
 
 namespace lathe::exec {
 
+class Engine;
 class Gpu;
 
 struct DeviceChoice {
@@ -45,6 +47,9 @@ struct LoadOptions {
   std::filesystem::path cuda_libraries = {};     // searched before the usual places
   std::shared_ptr<const cuda::Device> gpu = {};  // opened by the caller, instead of `device`'s
   Bits bits = Bits::kFastest;
+  // Called once plans and device are known, before memory is taken for weights: a run that cannot
+  // fit (session_memory.h) is refused here. What it throws passes on as it is.
+  std::function<void(const Engine&)> before_weights = {};
 };
 
 // Immutable once loaded, but for its thread pool: one session at a time runs on it.
@@ -64,6 +69,8 @@ class Engine {
   // address is the device's.
   const Tensor& weight(size_t plan, size_t index) const { return weights_.at(plan).at(index); }
   int64_t weight_bytes() const;  // resident, of all plans
+  // Bytes that weights will take of a GPU; 0 once they are loaded, and on a CPU.
+  int64_t bytes_to_load() const;
   ThreadPool& pool() const { return *pool_; }
   const Gpu* gpu() const { return gpu_.get(); }  // null on a CPU
   const DeviceInfo& device() const { return device_; }
@@ -71,7 +78,10 @@ class Engine {
   int64_t free_memory() const;
 
  private:
-  Engine();
+  Engine(engine::EngineData data, const LoadOptions& options);
+  void load(const WeightRows& rows);
+  friend std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
+                                                   const LoadOptions& options);
   engine::EngineData data_;
   size_t target_ = 0;
   DeviceInfo device_;
@@ -86,5 +96,10 @@ class Engine {
 // kInvalidArgument for Bits::kFixed on a GPU.
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
                                           const LoadOptions& options = {});
+
+// Reads every weight that kernels of any target take, as load_engine would, and keeps none: it
+// needs neither the device nor the memory. Gives how many there are. Throws what load_engine throws
+// about weights.
+size_t read_all_weights(const std::filesystem::path& folder, const engine::Manifest& manifest);
 
 }  // namespace lathe::exec

@@ -31,8 +31,9 @@ Model::Model(const std::shared_ptr<const exec::Engine>& engine, const std::files
 
 std::unique_ptr<Model> Model::open(const std::filesystem::path& folder,
                                    const OpenOptions& options) {
-  return std::unique_ptr<Model>(
-      new Model(exec::load_engine(folder, options.load), folder, options.limits));
+  exec::LoadOptions load = options.load;
+  load.before_weights = runtime::check_before_weights(options.limits);
+  return std::unique_ptr<Model>(new Model(exec::load_engine(folder, load), folder, options.limits));
 }
 
 }  // namespace lathe::llm

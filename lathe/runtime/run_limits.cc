@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lathe/exec/session_memory.h"
 #include "lathe/ops/step_inputs.h"
 
 namespace lathe::runtime {
@@ -26,10 +27,11 @@ int64_t share(double fraction, int64_t bytes) {
   return static_cast<int64_t>(fraction * static_cast<double>(bytes));
 }
 
-// `free`: what the device could give beside the arena.
+// `free`: what the device could give beside all else. More bytes than a GPU has are refused with
+// the other parts of its memory, see step_limits.
 int64_t cache_bytes(const RunLimits& limits, DeviceKind device, int64_t free) {
   if (limits.kv_cache_bytes) {
-    if (*limits.kv_cache_bytes > free) {
+    if (device == DeviceKind::kCpu && *limits.kv_cache_bytes > free) {
       fail(ErrorCode::kOutOfMemory, "the KV cache: ", *limits.kv_cache_bytes, " bytes asked for, ",
            free, " are free");
     }
@@ -48,13 +50,6 @@ int64_t checked_seq_len(const engine::ModelFacts& model, const RunLimits& limits
   return limits.max_seq_len > 0 ? limits.max_seq_len : model.max_seq_len;
 }
 
-// Bytes that the run's arena takes from a GPU. A CPU's is resident where it is used.
-int64_t arena_of(const exec::Engine& engine, const RunLimits& limits, const StepLimits& step) {
-  if (engine.device().kind == DeviceKind::kCpu) return 0;
-  return exec::arena_bytes(engine.plan(), session_options(step, limits.max_logit_rows).limits,
-                           engine.pool().num_threads());
-}
-
 }  // namespace
 
 StepLimits step_limits(const exec::Engine& engine, const RunLimits& limits) {
@@ -65,15 +60,24 @@ StepLimits step_limits(const exec::Engine& engine, const RunLimits& limits) {
                  .block_size = plan.block_size,
                  .num_blocks = 0};
   const int64_t block_bytes = std::max<int64_t>(1, exec::kv_block_bytes(plan));
-  const int64_t free = std::max<int64_t>(0, engine.free_memory() - arena_of(engine, limits, out));
+  const auto session = [&] { return session_options(out, limits.max_logit_rows); };
+  const int64_t others = exec::session_memory(engine, session()).total();
+  const int64_t free = std::max<int64_t>(0, engine.free_memory() - others);
   const int64_t bytes = cache_bytes(limits, engine.device().kind, free);
   out.num_blocks = std::min(bytes / block_bytes,
                             limits.max_batch_size * blocks_for(out.max_seq_len, plan.block_size));
+  exec::check_memory(engine, session());
   if (out.num_blocks < 1) {
-    fail(ErrorCode::kResourceExhausted, "the KV cache: ", bytes, " bytes do not hold one block of ",
+    fail(ErrorCode::kOutOfMemory, "the KV cache: ", bytes, " bytes do not hold one block of ",
          plan.block_size, " tokens, ", block_bytes, " bytes");
   }
   return out;
+}
+
+std::function<void(const exec::Engine&)> check_before_weights(const RunLimits& limits) {
+  return [limits](const exec::Engine& engine) {
+    if (engine.device().kind == DeviceKind::kCuda) step_limits(engine, limits);
+  };
 }
 
 exec::SessionOptions session_options(const StepLimits& limits, int64_t max_logit_rows) {

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "lathe/core/cuda/arch.h"
+
 namespace lathe::cuda {
 namespace {
 
@@ -52,14 +54,10 @@ ErrorCode error_code_of(Result result) {
   switch (result) {
     case 2:  // out of memory
       return ErrorCode::kOutOfMemory;
-    case 1:    // invalid value
-    case 101:  // invalid device
-      return ErrorCode::kInvalidArgument;
     case 200:  // invalid image
     case 300:  // invalid source
       return ErrorCode::kCorrupt;
     case 209:  // no binary for this GPU
-    case 801:  // not supported
       return ErrorCode::kUnsupported;
     default:
       return ErrorCode::kUnavailable;
@@ -78,8 +76,7 @@ DeviceInfo device_info(const Driver& driver, int index) {
   info.name = name.data();
   const int capability = attribute_of(driver, handle, kComputeMajor) * 10 +
                          attribute_of(driver, handle, kComputeMinor);
-  // From compute capability 9.0 on, the instructions we use belong to one architecture ("a").
-  info.arch = cat("sm_", capability, capability >= 90 ? "a" : "");
+  info.arch = arch_of(capability);
   info.num_processors = attribute_of(driver, handle, kMultiprocessors);
   info.l2_bytes = attribute_of(driver, handle, kL2Bytes);
   info.shared_bytes_per_block = attribute_of(driver, handle, kSharedBytesOptIn);
@@ -104,16 +101,27 @@ Device::~Device() {
   if (context_ != nullptr) driver_->cuDevicePrimaryCtxRelease_v2(handle_);
 }
 
-void Device::throw_if_poisoned(const char* call) const {
-  const Result cause = sticky_.load();
-  if (cause == 0) return;
-  fail(ErrorCode::kUnavailable, call, " on cuda:", info_.index,
-       ": the device is lost since an earlier error: ", driver_->describe(cause),
+void Device::throw_if_poisoned() const {
+  if (!poisoned()) return;
+  fail(ErrorCode::kUnavailable, "cuda:", info_.index, " is lost since an earlier error: ", cause_,
        "; restart the process");
 }
 
+void Device::poison(const std::string& cause) const {
+  std::call_once(once_, [&] {
+    cause_ = cause;
+    poisoned_.store(true, std::memory_order_release);
+  });
+}
+
+const char* Device::keep_name(std::string_view name) const {
+  const std::lock_guard lock(names_mutex_);
+  const auto found = names_.find(name);
+  return found != names_.end() ? found->c_str() : names_.emplace(name).first->c_str();
+}
+
 void Device::make_current() const {
-  throw_if_poisoned("cuCtxSetCurrent");
+  throw_if_poisoned();
   LATHE_CUDA(*this, cuCtxSetCurrent(context_));
 }
 
@@ -132,12 +140,15 @@ Device::Memory Device::memory() const {
 
 void Device::check(Result result, const char* call, std::string_view subject) const {
   if (result == 0) return;
+  std::string message =
+      cat(call, subject.empty() ? "" : cat(" of ", subject), " on cuda:", info_.index, " (",
+          info_.name, "): ", driver_->describe(result));
   if (is_sticky(result)) {
-    Result none = 0;
-    sticky_.compare_exchange_strong(none, result);
+    const char* launched = launched_last_.load();
+    if (subject.empty() && launched != nullptr) message += cat("; launched last: ", launched);
+    poison(message);
   }
-  fail(error_code_of(result), call, subject.empty() ? "" : cat(" of ", subject),
-       " on cuda:", info_.index, " (", info_.name, "): ", driver_->describe(result));
+  fail(error_code_of(result), message);
 }
 
 }  // namespace lathe::cuda

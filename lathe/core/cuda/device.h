@@ -6,11 +6,14 @@
 //
 // A failed call throws an Error that names the call, the device and, for launches, the kernel. A
 // sticky error (illegal access, launch failure, lost device) poisons the device: every later call
-// throws kUnavailable with the first cause, at once. Thread-safe.
+// throws kUnavailable with the first one's words, at once. A kernel's fault shows in a later call,
+// so these words say what was launched last. Thread-safe.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,16 +46,28 @@ class Device {
 
   // Throws where `result` is an error. `call` is the call's text; `subject` names a kernel.
   void check(Result result, const char* call, std::string_view subject = {}) const;
-  bool poisoned() const { return sticky_.load() != 0; }
+  bool poisoned() const { return poisoned_.load(std::memory_order_acquire); }
+
+  // A name that lives as long as the device: of something that is launched.
+  const char* keep_name(std::string_view name) const;
+  // What sticky errors name from now on. REQUIRES: a name that was kept.
+  void note_launch(const char* name) const { launched_last_.store(name); }
 
  private:
   Device(std::shared_ptr<const Driver> driver, int index);
-  void throw_if_poisoned(const char* call) const;
+  void throw_if_poisoned() const;
   std::shared_ptr<const Driver> driver_;
   DeviceInfo info_;
   int handle_ = 0;
   ContextOpaque* context_ = nullptr;
-  mutable std::atomic<Result> sticky_{0};  // the first sticky error
+  void poison(const std::string& cause) const;
+
+  mutable std::atomic<bool> poisoned_{false};
+  mutable std::once_flag once_;
+  mutable std::string cause_;  // the first sticky error; written before poisoned_
+  mutable std::atomic<const char*> launched_last_{nullptr};
+  mutable std::mutex names_mutex_;  // of names_ alone, held for a look-up
+  mutable std::set<std::string, std::less<>> names_;
 };
 
 // Properties of GPU `index`, without a context.
@@ -60,7 +75,8 @@ DeviceInfo device_info(const Driver& driver, int index);
 
 // Errors after which the context is lost.
 bool is_sticky(Result result);
-// kOutOfMemory, kUnavailable, kUnsupported, kInvalidArgument or kInternal.
+// kOutOfMemory; kCorrupt and kUnsupported for device code that the driver refuses; else
+// kUnavailable: what the driver says of our calls is never what the user wrote.
 ErrorCode error_code_of(Result result);
 
 }  // namespace lathe::cuda

@@ -39,10 +39,18 @@ GraphExec capture(const Stream& stream, const std::function<void()>& enqueue) {
   return GraphExec(stream.shared_device(), exec, num_nodes);
 }
 
+GraphExec::GraphExec(std::shared_ptr<const Device> device, GraphExecOpaque* handle,
+                     size_t num_nodes)
+    : device_(std::move(device)),
+      handle_(handle),
+      num_nodes_(num_nodes),
+      name_(device_->keep_name(cat("a graph of ", num_nodes, " launches"))) {}
+
 GraphExec::GraphExec(GraphExec&& other) noexcept
     : device_(std::move(other.device_)),
       handle_(std::exchange(other.handle_, nullptr)),
-      num_nodes_(other.num_nodes_) {}
+      num_nodes_(other.num_nodes_),
+      name_(other.name_) {}
 
 GraphExec::~GraphExec() {
   if (handle_ != nullptr) device_->driver().cuGraphExecDestroy(handle_);
@@ -51,6 +59,7 @@ GraphExec::~GraphExec() {
 void GraphExec::launch(const Stream& stream) const {
   device_->make_current();
   LATHE_CUDA(*device_, cuGraphLaunch(handle_, stream.handle()));
+  device_->note_launch(name_);
 }
 
 void GraphExec::upload(const Stream& stream) const {

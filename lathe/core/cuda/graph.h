@@ -17,8 +17,7 @@ namespace lathe::cuda {
 
 class GraphExec {
  public:
-  GraphExec(std::shared_ptr<const Device> device, GraphExecOpaque* handle, size_t num_nodes)
-      : device_(std::move(device)), handle_(handle), num_nodes_(num_nodes) {}
+  GraphExec(std::shared_ptr<const Device> device, GraphExecOpaque* handle, size_t num_nodes);
   GraphExec(GraphExec&& other) noexcept;
   GraphExec& operator=(GraphExec&&) = delete;
   ~GraphExec();
@@ -32,6 +31,7 @@ class GraphExec {
   std::shared_ptr<const Device> device_;
   GraphExecOpaque* handle_;
   size_t num_nodes_;
+  const char* name_;  // in errors
 };
 
 // Runs `enqueue`, whose work on `stream` is recorded instead of executed, and instantiates it. An

@@ -73,7 +73,7 @@ Kernel Module::kernel(const std::string& entry) const {
   FunctionOpaque* function = nullptr;
   device_->check(driver.cuKernelGetFunction(&function, kernel), "cuKernelGetFunction", entry);
   allow_shared_memory(*device_, function, entry);
-  return Kernel(function, entry);
+  return Kernel(function, device_->keep_name(entry));
 }
 
 KernelInfo Module::info(const Kernel& kernel) const {
@@ -121,6 +121,7 @@ void launch_raw(const Stream& stream, const Kernel& kernel, const LaunchConfig& 
                                   count};
   device.check(device.driver().cuLaunchKernelEx(&raw, kernel.function(), arguments, nullptr),
                "cuLaunchKernelEx", kernel.name());
+  device.note_launch(kernel.name());
 }
 
 }  // namespace lathe::cuda

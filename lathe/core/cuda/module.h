@@ -31,14 +31,14 @@ struct KernelInfo {
 class Kernel {
  public:
   Kernel() = default;
-  Kernel(FunctionOpaque* function, std::string name)
-      : function_(function), name_(std::move(name)) {}
+  // REQUIRES: a name that the device keeps.
+  Kernel(FunctionOpaque* function, const char* name) : function_(function), name_(name) {}
   FunctionOpaque* function() const { return function_; }
-  const std::string& name() const { return name_; }
+  const char* name() const { return name_; }
 
  private:
   FunctionOpaque* function_ = nullptr;
-  std::string name_;
+  const char* name_ = "";
 };
 
 class Module {

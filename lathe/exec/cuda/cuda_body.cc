@@ -14,6 +14,7 @@
 #include "lathe/exec/cuda/launcher.h"
 #include "lathe/exec/cuda/step_graphs.h"
 #include "lathe/exec/session_body.h"
+#include "lathe/exec/session_memory.h"
 #include "lathe/ops/step_inputs.h"
 
 namespace lathe::exec {
@@ -21,43 +22,6 @@ namespace lathe::exec {
 namespace {
 
 using engine::Storage;
-
-int64_t aligned(int64_t bytes) {
-  return (bytes + kernels::kDeviceAlignment - 1) / kernels::kDeviceAlignment *
-         kernels::kDeviceAlignment;
-}
-
-// Bytes of all inputs at the limits of the run.
-int64_t input_bytes(const SessionPlan& session) {
-  std::vector<int64_t> bytes;
-  for (const engine::PlanValue& value : session.plan.values) {
-    if (value.storage != Storage::kInput) continue;
-    const std::vector<int64_t> sizes = value.type.shape.evaluate(session.limits);
-    bytes.push_back(TensorView::contiguous(nullptr, value.type.dtype, sizes).num_bytes());
-  }
-  return std::max(kInputAlignment, place_inputs(bytes).bytes);
-}
-
-struct Needs {
-  int64_t arena, inputs, kv;
-  int64_t total() const { return arena + inputs + kv; }
-};
-
-Needs needs_of(const SessionPlan& session, int64_t num_blocks) {
-  // The workspace begins at an address aligned for the device, behind the values.
-  return {.arena = aligned(session.arena_bytes) + kernels::kDeviceAlignment,
-          .inputs = input_bytes(session),
-          .kv = kv_block_bytes(session.plan) * (num_blocks + 1)};
-}
-
-void check_memory(const cuda::Device& device, const Needs& needs) {
-  const cuda::Device::Memory memory = device.memory();
-  if (needs.total() <= memory.free_bytes) return;
-  fail(ErrorCode::kOutOfMemory, "the run needs ", needs.arena, " bytes of arena, ", needs.inputs,
-       " of inputs and ", needs.kv, " of KV cache; cuda:", device.info().index, " (",
-       device.info().name, ") has ", memory.free_bytes, " of ", memory.total_bytes,
-       " bytes free: lower the limits or the KV cache");
-}
 
 // Whether generation steps can be captured: known inputs, results that are computed, no fault.
 bool can_capture(const SessionPlan& session, const Plant& plant) {
@@ -80,16 +44,16 @@ class CudaBody : public SessionBody {
       : gpu_(*engine.gpu()),
         stream_(gpu_.stream()),
         session_(engine, options),
-        needs_(needs_of(session_, options.num_blocks)),
         logits_(logits_of(session_.plan)),
         results_(stream_) {
-    check_memory(*gpu_.device(), needs_);
-    arena_ = cuda::DeviceBuffer(gpu_.device(), static_cast<size_t>(needs_.arena), "arena");
-    area_.emplace(stream_, needs_.inputs);
+    check_memory(engine, options);
+    const int64_t arena_bytes = arena_buffer_bytes(session_.arena_bytes);
+    arena_ = cuda::DeviceBuffer(gpu_.device(), static_cast<size_t>(arena_bytes), "arena");
+    area_.emplace(stream_, step_input_bytes(session_.plan, session_.limits));
     kv_.emplace(stream_, session_.plan, options.num_blocks);
     auto* begin = arena_.pointer<std::byte>();
     const int64_t values = session_.arena_bytes - most_workspace(session_.steps);
-    launcher_.emplace(gpu_, begin + aligned(values));
+    launcher_.emplace(gpu_, begin + device_aligned(values));
     values_.emplace(session_.plan, session_.symbols, session_.symbol_limits, begin);
     place_constants(engine, session_, kv_->views(), *values_);
     if (logits_ >= 0) make_draws();
@@ -235,15 +199,9 @@ class CudaBody : public SessionBody {
   }
 
   void capture_graphs() {
-    const auto limit = [&](std::string_view symbol) {
-      const auto found = session_.limits.find(symbol);
-      return found == session_.limits.end() ? int64_t{0} : found->second;
-    };
-    const int64_t most =
-        std::min({limit(ops::kTokens), limit(ops::kSequences), limit(ops::kLogitRows)});
     std::vector<BucketShape> shapes;
-    for (const int64_t bucket : buckets_for(limit(ops::kTableWidth) > 0 ? most : 0)) {
-      shapes.push_back({bucket, limit(ops::kTableWidth), kv_->spare_block()});
+    for (const int64_t bucket : generation_buckets(session_.limits)) {
+      shapes.push_back({bucket, limit_of(session_.limits, ops::kTableWidth), kv_->spare_block()});
     }
     std::vector<std::string_view> names;
     for (const engine::PlanValue& value : session_.plan.values) {
@@ -272,7 +230,6 @@ class CudaBody : public SessionBody {
   const Gpu& gpu_;
   const cuda::Stream& stream_;
   SessionPlan session_;
-  Needs needs_;
   int logits_;  // what tokens are drawn from, or -1
   cuda::DeviceBuffer arena_;
   std::optional<InputArea> area_;

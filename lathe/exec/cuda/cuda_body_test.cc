@@ -5,19 +5,21 @@
 
 #include <cmath>
 
-#include "lathe/exec/cuda/fake_gpu.h"
 #include "lathe/exec/session.h"
+#include "lathe/exec/session_memory.h"
 #include "lathe/exec/test_plan.h"
 #include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/norm.h"
 #include "lathe/ops/step_inputs.h"
+#include "tests/support/fake_gpu.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::exec {
 namespace {
 
 using testing::error_of;
+using testing::FakeGpu;
 
 constexpr int64_t kColumns = 8;
 constexpr kernels::Target kGpu = {.device = DeviceKind::kCuda, .isa = {}, .sm = 90};
@@ -41,7 +43,7 @@ struct NormParameters {
 // y = x * weight: what a norm does to a row of ones, near enough for a test.
 void scale_rows(FakeGpu::Launch& launch) {
   const auto& p = launch.as<NormParameters>();
-  for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
+  for (int64_t i = 0; i < launch.config.grid.x * kColumns; ++i) {
     store_element(
         p.y, DType::kBf16, i,
         load_element(p.x, DType::kBf16, i) * load_element(p.weight, DType::kBf16, i % kColumns));
@@ -71,7 +73,7 @@ struct EmbeddingParameters {
 // Row i of the table is all i.
 void look_up(FakeGpu::Launch& launch) {
   const auto& p = launch.as<EmbeddingParameters>();
-  for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
+  for (int64_t i = 0; i < launch.config.grid.x * kColumns; ++i) {
     const int64_t row = i / kColumns;
     store_element(p.y, DType::kBf16, i, p.ids[row]);
   }
@@ -238,7 +240,7 @@ struct FeedParameters {
 // is from.
 void draw_rows(FakeGpu::Launch& launch) {
   const auto& p = launch.as<SampleParameters>();
-  for (int64_t row = 0; row < launch.rows; ++row) {
+  for (int64_t row = 0; row < launch.config.grid.y; ++row) {
     p.tokens[row] = static_cast<int32_t>(p.logits[row * p.vocab]) + p.options[row].top_k +
                     100 * p.positions[row];
   }
@@ -258,7 +260,7 @@ class CudaDraws : public CudaSession {
     fake.kernels["feed"] = feed_ids;
     fake.kernels["embedding"] = [](FakeGpu::Launch& launch) {
       const auto& p = launch.as<EmbeddingParameters>();
-      for (int64_t i = 0; i < launch.blocks * kColumns; ++i) {
+      for (int64_t i = 0; i < launch.config.grid.x * kColumns; ++i) {
         const int64_t row = i / kColumns;
         store_element(p.y, DType::kF32, i, p.ids[row]);
       }
@@ -363,7 +365,8 @@ TEST_F(CudaSession, SaysWhatItNeedsBeforeItTakesIt) {
     Session(engine, {.limits = {{"tokens", int64_t{1} << 24}}});
   });
   EXPECT_EQ(message.find("the run needs "), 0u) << message;
-  EXPECT_NE(message.find("cuda:0 (Fake) has "), std::string::npos) << message;
+  EXPECT_NE(message.find("arena "), std::string::npos) << message;
+  EXPECT_NE(message.find("--max-num-tokens"), std::string::npos) << message;
   EXPECT_EQ(small.memory_used, used);
 }
 
@@ -391,7 +394,59 @@ TEST_F(CudaSession, AStickyErrorEndsTheDevice) {
             std::string::npos);
   fake.results.clear();
   const std::string later = error_of([&] { session.run({{"x", x.view()}}); });
-  EXPECT_NE(later.find("the device is lost since an earlier error"), std::string::npos) << later;
+  EXPECT_EQ(later.find("cuda:0 is lost since an earlier error: cuStreamSynchronize"), 0u) << later;
+}
+
+// A fault shows in whatever waits next; every call of the session answers with it from then on.
+TEST_F(CudaDraws, AFaultAnswersEveryCallWithKernelAndDevice) {
+  fake.faulty = {"sample", 700};
+  const DrawTicket ticket = draw(step_of({7, 8}, {0, 1, 2}), {{}, {}});
+  const std::string first = error_of([&] { tokens(ticket); });
+  EXPECT_EQ(first.find("running a step: cuEventSynchronize"), 0u) << first;
+  for (const std::string_view part : {"cuda:0 (Fake)", "(700)", "launched last: a graph of 3"}) {
+    EXPECT_NE(first.find(part), std::string::npos) << first;
+  }
+  const auto expect_lost = [&](const std::string& message) {
+    EXPECT_NE(message.find("cuda:0 is lost since an earlier error: cuEventSynchronize"),
+              std::string::npos)
+        << message;
+  };
+  const StepInputs context = step_of({1, 2, 3}, {0, 1, 3}), one = step_of({1}, {0, 1});
+  expect_lost(error_of([&] { session->run(context.views); }));
+  expect_lost(error_of([&] { session->run(one.views); }));
+  expect_lost(error_of([&] { draw(one, {{}}); }));
+  expect_lost(error_of([&] { (void)session->output("logits"); }));
+  expect_lost(error_of([&] { tokens(ticket); }));
+}
+
+TEST_F(CudaSession, ARunThatCannotFitIsRefusedBeforeItsWeightsAreLoaded) {
+  engine::EngineData data;
+  data.manifest.plans = {two_norms().plan()};
+  data.code.cubins = {{"code", FakeGpu::cubin()}};
+  LoadOptions options;
+  options.gpu = fake.open();
+  int64_t to_load = 0;
+  options.before_weights = [&](const Engine& engine) {
+    to_load = engine.bytes_to_load();
+    check_memory(engine, {.limits = {{"tokens", int64_t{1} << 32}}});
+  };
+  const std::string message = error_of([&] {
+    Engine::from_memory(std::move(data), memory_rows({{"w", kWeight}}), options);
+  });
+  EXPECT_EQ(to_load, 256);
+  EXPECT_NE(message.find("weights 256, arena "), std::string::npos) << message;
+  EXPECT_EQ(fake.most_used, 0u);
+}
+
+TEST_F(CudaSession, LoadedWeightsAreNotCountedAgain) {
+  const auto engine = load(two_norms(), fake);
+  EXPECT_EQ(engine->bytes_to_load(), 0);
+  const SessionOptions options{.limits = {{"tokens", 4}}};
+  const RunMemory needs = session_memory(*engine, options);
+  EXPECT_EQ(needs.weights, 0);
+  const size_t before = fake.memory_used;
+  const Session session(engine, options);
+  EXPECT_EQ(static_cast<int64_t>(fake.memory_used - before), needs.total());
 }
 
 TEST_F(CudaSession, BitsThatDoNotDependOnTheBatchAreRefusedBeforeMemoryIsTaken) {

@@ -7,6 +7,7 @@
 #include "lathe/base/error.h"
 #include "lathe/base/log.h"
 #include "lathe/exec/cuda/fill_weight.h"
+#include "lathe/exec/cuda/run_memory.h"
 #include "lathe/exec/load_weight.h"
 #include "lathe/exec/memory.h"
 #include "lathe/kernels/cuda_kernel.h"
@@ -18,17 +19,6 @@ namespace {
 constexpr size_t kPieces = 4;
 constexpr int64_t kPieceBytes = int64_t{16} << 20;
 constexpr int64_t kCopyBytes = int64_t{1} << 20;  // that one thread copies
-
-int64_t bytes_of(const LoadedType& type) {
-  int64_t elements = 1;
-  for (const int64_t size : type.sizes) elements *= size;
-  return bytes_for(type.dtype, elements);
-}
-
-int64_t aligned(int64_t bytes) {
-  return (bytes + kernels::kDeviceAlignment - 1) / kernels::kDeviceAlignment *
-         kernels::kDeviceAlignment;
-}
 
 // One piece of memory for all weights, zeroed: a layout's padding stays zero.
 cuda::DeviceBuffer allocate(const engine::Plan& plan, int64_t bytes, const Gpu& gpu) {
@@ -71,13 +61,8 @@ void pack_and_send(const engine::PlanWeight& weight, const RowReader& rows, Thre
 std::vector<Tensor> load_weights(const engine::Plan& plan, const std::vector<bool>& used,
                                  const WeightRows& rows, ThreadPool& pool, const Gpu& gpu) {
   const Stopwatch time;
-  std::vector<int64_t> offsets(used.size());
-  int64_t total = 0;
-  for (size_t i = 0; i < used.size(); ++i) {
-    offsets[i] = total;
-    if (used[i]) total += aligned(bytes_of(loaded_type(plan.weights[i])));
-  }
-  const auto memory = std::make_shared<const cuda::DeviceBuffer>(allocate(plan, total, gpu));
+  const WeightPlaces places = place_weights(plan, used);
+  const auto memory = std::make_shared<const cuda::DeviceBuffer>(allocate(plan, places.bytes, gpu));
   UploadRing ring(gpu.stream(), kPieces, kPieceBytes);
   WeightFiller filler(gpu, ring, pool);
   std::vector<Tensor> out(used.size());
@@ -85,7 +70,8 @@ std::vector<Tensor> load_weights(const engine::Plan& plan, const std::vector<boo
     if (!used[i]) continue;
     const engine::PlanWeight& weight = plan.weights[i];
     const LoadedType type = loaded_type(weight);
-    out[i] = Tensor(type.dtype, type.sizes, memory, memory->pointer<std::byte>() + offsets[i]);
+    out[i] =
+        Tensor(type.dtype, type.sizes, memory, memory->pointer<std::byte>() + places.offsets[i]);
     if (weight.code.empty()) {
       pack_and_send(weight, rows.read, pool, ring, out[i]);
     } else {
@@ -93,8 +79,8 @@ std::vector<Tensor> load_weights(const engine::Plan& plan, const std::vector<boo
     }
   }
   gpu.stream().synchronize();
-  log(LogLevel::kInfo,
-      cat("weights loaded device=cuda:", gpu.info().index, " bytes=", total, " ms=", time.ms()));
+  log(LogLevel::kInfo, cat("weights loaded device=cuda:", gpu.info().index, " bytes=", places.bytes,
+                           " ms=", time.ms()));
   return out;
 }
 

@@ -58,6 +58,17 @@ std::vector<int64_t> buckets_for(int64_t max_sequences) {
   return max_sequences > 0 ? out : std::vector<int64_t>{};
 }
 
+int64_t limit_of(const DimBindings& limits, std::string_view symbol) {
+  const auto found = limits.find(symbol);
+  return found == limits.end() ? 0 : found->second;
+}
+
+std::vector<int64_t> generation_buckets(const DimBindings& limits) {
+  const int64_t most = std::min({limit_of(limits, ops::kTokens), limit_of(limits, ops::kSequences),
+                                 limit_of(limits, ops::kLogitRows)});
+  return buckets_for(limit_of(limits, ops::kTableWidth) > 0 ? most : 0);
+}
+
 std::optional<size_t> bucket_of(std::span<const int64_t> buckets, int64_t sequences) {
   const auto found = std::ranges::lower_bound(buckets, sequences);
   if (found == buckets.end()) return std::nullopt;

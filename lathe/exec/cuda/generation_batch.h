@@ -22,6 +22,10 @@ inline constexpr int64_t kBuckets[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 // The buckets of a run of at most `max_sequences`, ascending: the last one holds them all, where
 // they are not more than the largest of kBuckets.
 std::vector<int64_t> buckets_for(int64_t max_sequences);
+// The same of a run with these limits of the step's symbols.
+std::vector<int64_t> generation_buckets(const DimBindings& limits);
+// Of a symbol; 0 where it has none.
+int64_t limit_of(const DimBindings& limits, std::string_view symbol);
 // Index of the first bucket that holds so many sequences; empty where none does.
 std::optional<size_t> bucket_of(std::span<const int64_t> buckets, int64_t sequences);
 

@@ -4,13 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "lathe/core/cuda/discover.h"
-#include "lathe/exec/cuda/fake_gpu.h"
+#include "tests/support/fake_gpu.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::exec {
 namespace {
 
 using testing::error_of;
+using testing::FakeGpu;
 
 template <class F>
 ErrorCode code_of(const F& f) {
@@ -46,7 +47,7 @@ TEST(Gpu, RefusesCodeThatIsNoneOrThatTheDriverRefuses) {
 TEST(Gpu, NamesCodeThatIsMissing) {
   const FakeGpu fake;
   const Gpu gpu(fake.open(), {.cubins = {{"a", FakeGpu::cubin()}}});
-  EXPECT_EQ(gpu.kernel("a", "entry").name(), "entry");
+  EXPECT_STREQ(gpu.kernel("a", "entry").name(), "entry");
   EXPECT_EQ(error_of([&] { (void)gpu.kernel("b", "entry"); }),
             "the engine has no device code 'b'; rebuild it with `lathe build`");
 }

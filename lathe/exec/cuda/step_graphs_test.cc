@@ -4,12 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "lathe/core/tensor.h"
-#include "lathe/exec/cuda/fake_gpu.h"
 #include "lathe/exec/cuda/gpu.h"
+#include "tests/support/fake_gpu.h"
 
 namespace lathe::exec {
 namespace {
 
+using testing::FakeGpu;
 using Numbers = std::vector<int32_t>;
 
 // Where the inputs of one bucket lie: what its graph's only kernel gets.

@@ -37,6 +37,7 @@ struct SessionOptions {
   DimBindings limits = {};  // of every symbol of the plan
   int64_t num_blocks = 0;   // KV blocks, shared by all layers
   Plant plant = {};
+  std::optional<Bits> bits = {};  // the engine's, if empty; kFixed where it was loaded so
 };
 
 class Session {

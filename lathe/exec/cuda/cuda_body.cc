@@ -53,7 +53,7 @@ class CudaBody : public SessionBody {
     kv_.emplace(stream_, session_.plan, options.num_blocks);
     auto* begin = arena_.pointer<std::byte>();
     const int64_t values = session_.arena_bytes - most_workspace(session_.steps);
-    launcher_.emplace(gpu_, begin + device_aligned(values));
+    launcher_.emplace(gpu_, begin + device_aligned(values), options.bits.value_or(engine.bits()));
     values_.emplace(session_.plan, session_.symbols, session_.symbol_limits, begin);
     place_constants(engine, session_, kv_->views(), *values_);
     if (logits_ >= 0) make_draws();

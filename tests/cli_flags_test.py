@@ -194,7 +194,7 @@ class Shared(CommandCase):
     """The flags of every command that runs a model mean the same in each."""
     WORDS = {"run": ["--token-ids", "5,6"], "eval logits": ["--token-ids", "5,6", "--output", "/dev/null/x"],
              "eval perplexity": ["--text", CORPUS, "--context", 16], "diff": ["--token-ids", "5,6"],
-             "bench latency": ["--prompt-tokens", 4, "--output-tokens", 2, "--repeat", 1]}
+             "bench latency": ["--prompt-tokens", 4, "--output-tokens", 2, "--repeat", 1], "explain": ["--context", 8]}
 
     def each(self, *flags):
         for name in RUN_A_MODEL:

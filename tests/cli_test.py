@@ -300,7 +300,7 @@ class Run(CommandCase):
     def test_failures(self):
         engine = self.engine()
         self.assert_fails(1, "run", engine, "--prompt", "long " * 200, says="maximum context length is 128")
-        self.assert_fails(1, "run", engine, "--prompt", "a", "--kv-cache-bytes", 10, says="10 bytes")
+        self.assert_fails(4, "run", engine, "--prompt", "a", "--kv-cache-bytes", 10, says="10 bytes")
         self.assert_fails(3, "run", engine, "--prompt", "a", "--weights", CHECKPOINTS / "glm", says="fingerprint")
         self.assert_fails(3, "run", CHECKPOINTS, "--prompt", "a", says="engine.json")
         self.assert_fails(3, "run", self.engine("glm"), "--prompt", "a", says="tokenizer")
@@ -328,10 +328,10 @@ class Run(CommandCase):
 
         for name, change, says in (
                 ("cut.engine", lambda p: p.write_text(p.read_text()[:1000]), "engine.json"),
-                ("version.engine", lambda p: edit(p, '"format_version": 1', '"format_version": 99'), "format_version"),
+                ("version.engine", lambda p: edit(p, '"format_version": 2', '"format_version": 99'), "format_version"),
                 ("kernel.engine", lambda p: edit(p, "rms_norm.cpu", "rms_norm.tpu"), "rms_norm.tpu"),
                 ("tokenizer.engine", lambda p: (p.parent / "tokenizer.json").write_text("{}"), "tokenizer.json"),
-                ("moved.engine", lambda p: edit(p, str(GQA), "/moved/away"), "/moved/away")):
+                ("moved.engine", lambda p: edit(p, str(GQA), "/moved/away"), ("engine.json", "hash", "lathe build"))):
             with self.subTest(name):
                 self.assert_fails(3, "run", broken(name, change), "--prompt", "a", says=says)
 

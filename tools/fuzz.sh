@@ -3,7 +3,7 @@
 # fuzz.sh SECONDS [FUZZER…]: builds the libFuzzer targets (clang, address and undefined-behaviour sanitizers) and runs
 # each for SECONDS, one a core at a time, from its committed corpus, tests/corpus/FUZZER. What it finds new stays in
 # build-asan/fuzz/FUZZER; a crash leaves its input there and fails the run. Fails too where a fuzzer has no corpus, or
-# none exists. RUNS=N stops each after N inputs instead.
+# none exists. RUNS=N stops each after N inputs instead; MAX_LEN=N makes none longer than N bytes, for more of them a second.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export seconds=${1:?usage: fuzz.sh SECONDS [FUZZER…]}
@@ -22,7 +22,7 @@ fuzz_one() {  # FUZZER
   local corpus=tests/corpus/$1 found=build-asan/fuzz/$1
   [ -n "$(ls -A "$corpus" 2>/dev/null)" ] || { echo "fuzz: $1 has no corpus in $corpus"; return 1; }
   mkdir -p "$found"
-  if ! "build-asan/$1" "$limit" -max_len=65536 -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=10 \
+  if ! "build-asan/$1" "$limit" -max_len="${MAX_LEN:-65536}" -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=10 \
     -print_final_stats=1 -artifact_prefix="$found/" "$found" "$corpus" >"$found.log" 2>&1; then
     tail -n 60 "$found.log"
     echo "fuzz: $1 failed; replay: build-asan/$1 FILE of $found"

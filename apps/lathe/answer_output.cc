@@ -17,10 +17,12 @@ double per_second(double count, double ms) { return ms > 0 ? rounded(count / ms 
 }  // namespace
 
 llm::GenerateHooks streaming_hooks() {
-  return {.on_text = [](std::string_view piece) {
-    print(piece);
-    std::fflush(stdout);
-  }};
+  return {.on_text =
+              [](std::string_view piece) {
+                print(piece);
+                std::fflush(stdout);
+              },
+          .interrupted = output_failed};
 }
 
 Json answer_json(const llm::Answer& answer) {

@@ -7,7 +7,7 @@
 
 namespace lathe::app {
 
-// Writes pieces to stdout as they come.
+// Writes pieces to stdout as they come; an answer that nobody can read any more ends.
 llm::GenerateHooks streaming_hooks();
 
 // {"text", "token_ids", "prompt_tokens", "finish_reason", "timings"}

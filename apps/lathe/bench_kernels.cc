@@ -6,6 +6,8 @@
 #include <map>
 
 #include "commands.h"
+#include "lathe/base/core_use.h"
+#include "lathe/base/log.h"
 #include "lathe/engine/folder.h"
 #include "lathe/engine/usage.h"
 #include "lathe/kernels/bench/figures.h"
@@ -136,11 +138,19 @@ ExitCode bench_kernels(const BenchKernelsOptions& options) {
          to_string(kernels::machine_isa()));
   }
   ThreadPool pool(options.threads);
+  const CoreUse begin = CoreUse::now();
   kernels::KernelBench bench(isa, pool);
   const std::vector<Row> rows = measure(options, isa, bench);
+  const CoreUse end = CoreUse::now();
+  if (is_contended(begin, end)) {
+    log(LogLevel::kWarn,
+        cat("bench kernels: other processes took ", std::lround(share_of_others(begin, end) * 100),
+            " % of the cores: measure again on a quiet machine"));
+  }
   Json out = Json::object();
   out["cpu_isa"] = to_string(isa);
   out["threads"] = pool.num_threads();
+  out["others_share"] = share_of_others(begin, end);
   out["ceilings"] = to_json(bench.ceilings());
   out["kernels"] = Json::array();
   for (const Row& row : rows) {

@@ -26,6 +26,7 @@ class Chat {
     if (stdin_is_terminal()) print_note("Ctrl-C stops an answer, Ctrl-D ends the chat.");
     while (const std::optional<std::string> message = read_message()) {
       if (!trim(*message).empty()) turn(*message);
+      if (output_failed()) return;
     }
   }
 
@@ -62,14 +63,14 @@ class Chat {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kResourceExhausted) throw;
       conversation_.retract();
-      print_note(cat("the context is full: ", error.message(), "; Ctrl-D, and start anew"));
+      print_alert(cat("the context is full: ", error.message(), "; Ctrl-D, and start anew"));
     }
   }
 
   void answer(const std::vector<int32_t>& prompt) {
     const bool json = options_.form == ChatForm::kJson;
     llm::GenerateHooks hooks = json ? llm::GenerateHooks{} : streaming_hooks();
-    hooks.interrupted = [this] { return interrupt_.pressed(); };
+    hooks.interrupted = [this] { return interrupt_.pressed() || output_failed(); };
     const llm::Answer answer = llm::generate(model_, prompt, options_.generate, hooks);
     if (json) {
       print_json(answer_json(answer));

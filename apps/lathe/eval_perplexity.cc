@@ -30,7 +30,7 @@ struct EvalPerplexityOptions {
 };
 
 void show_progress(int64_t done, int64_t windows) {
-  if (!stderr_is_terminal()) return;
+  if (!shows_progress()) return;
   std::fprintf(stderr, "\rwindow %lld of %lld%s", static_cast<long long>(done),
                static_cast<long long>(windows), done == windows ? "\n" : "");
 }

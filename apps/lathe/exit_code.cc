@@ -5,6 +5,7 @@
 #include <new>
 #include <string>
 
+#include "interrupt.h"
 #include "lathe/text/utf8.h"
 
 namespace lathe::app {
@@ -27,6 +28,8 @@ ExitCode exit_code_of(ErrorCode code) {
   return ExitCode::kFailure;
 }
 
+ExitCode exit_code_of_signal(int signal) { return static_cast<ExitCode>(128 + signal); }
+
 void print_error(std::string_view message) {
   std::string line = "error: ";
   // A message may quote a file's bytes: a terminal gets neither its controls nor broken UTF-8.
@@ -43,6 +46,9 @@ ExitCode report_current_exception() {
   } catch (const Error& error) {
     print_error(error.message());
     return exit_code_of(error.code());
+  } catch (const Interrupted& interrupted) {
+    print_error(cat("ended by signal ", interrupted.signal, "; nothing was written"));
+    return exit_code_of_signal(interrupted.signal);
   } catch (const std::bad_alloc&) {
     print_error("out of memory");
     return ExitCode::kDevice;

@@ -17,9 +17,13 @@ enum class ExitCode {
   kDevice = 4,    // device or memory
 };
 
+// What shells say of a program that a signal ended: 130 for Ctrl-C, 143 for SIGTERM.
+ExitCode exit_code_of_signal(int signal);
+
 ExitCode exit_code_of(ErrorCode code);
 
-// Prints "error: …" as one line on stderr and returns the exit code. Call it inside a catch block.
+// Prints "error: …" as one line on stderr and returns the exit code. Call it inside a catch block:
+// of an Error, an Interrupted or any std::exception.
 ExitCode report_current_exception();
 
 // "error: `message`" as one line on stderr, control bytes escaped.

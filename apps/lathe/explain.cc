@@ -6,6 +6,7 @@
 #include <map>
 
 #include "commands.h"
+#include "lathe/core/cuda/arch.h"
 #include "lathe/engine/folder.h"
 #include "lathe/engine/step_cost.h"
 #include "lathe/engine/usage.h"
@@ -164,7 +165,7 @@ Waterfall explain_run(const ExplainOptions& options,
 // Without the device: floors alone.
 Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) {
   const kernels::BenchStep step = bench_step(options, plan);
-  return finish({.device = cat("sm_", plan.targets[0].sm, "a"),
+  return finish({.device = cuda::arch_of(plan.targets[0].sm),
                  .ceilings = "cost model",
                  .parts = parts_of(plan, 0, step, kernels::kNominalHopper, {})});
 }

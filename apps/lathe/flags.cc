@@ -20,9 +20,8 @@ double read_number(std::string_view word) {
 
 std::string expected_integer(IntegerRange range) {
   constexpr IntegerRange kAll{};
-  if (range.high == kAll.high && range.low == kAll.low) return "a whole number";
-  if (range.low == 0 && range.high == kAll.high) return "a whole number of 0 or more";
-  if (range.low == 1 && range.high == kAll.high) return "a whole number of 1 or more";
+  if (range == kAll) return "a whole number";
+  if (range.high == kAll.high) return cat("a whole number of ", range.low, " or more");
   return cat("a whole number from ", range.low, " to ", range.high);
 }
 

@@ -28,6 +28,7 @@ namespace lathe::app {
 struct IntegerRange {
   int64_t low = std::numeric_limits<int64_t>::min();
   int64_t high = std::numeric_limits<int64_t>::max();
+  bool operator==(const IntegerRange&) const = default;
 };
 inline constexpr IntegerRange kPositive{.low = 1};
 inline constexpr IntegerRange kNotNegative{.low = 0};

@@ -5,6 +5,7 @@
 #include "inspect_ops.h"
 #include "json_html.h"
 #include "lathe/base/file.h"
+#include "lathe/engine/build_record.h"
 #include "lathe/exec/engine.h"
 #include "print.h"
 
@@ -23,7 +24,8 @@ struct InspectOptions {
     flags.optional_positional("ENGINE", engine, "folder that `lathe build` wrote");
     flags.value("--cpu-isa", isa, {"CLASS", "whose kernels the text shows; this machine's"});
     flags.value("--html", html, {"FILE", "write a page for a browser"});
-    flags.toggle("--verify", verify, "read every weight and file of the engine too");
+    flags.toggle("--verify", verify,
+                 "read every weight and file of the engine too; needs no device");
     flags.toggle("--ops", ops, "list every op with its rule, formula and reference");
     flags.toggle("--json", json, "print one JSON object");
   }
@@ -50,10 +52,9 @@ size_t shown_target(const engine::Plan& plan, const InspectOptions& options) {
 }
 
 void verify(const InspectOptions& options, const engine::EngineData& data) {
-  engine::verify_weights(options.engine.path, data.manifest);
-  const auto engine = exec::load_engine(options.engine.path);
-  print_note(cat("verified: ", engine->weight_bytes(), " bytes of weights, ",
-                 engine->files().size(), " files"));
+  engine::verify_hashes(options.engine.path, data.manifest);
+  const size_t weights = exec::read_all_weights(options.engine.path, data.manifest);
+  print_note(cat("verified: ", weights, " weights, ", data.manifest.files.size() + 1, " files"));
 }
 
 ExitCode inspect(const InspectOptions& options) {
@@ -63,7 +64,9 @@ ExitCode inspect(const InspectOptions& options) {
   }
   const engine::EngineData data = engine::read_engine(options.engine.path);
   if (options.verify) verify(options, data);
-  const Json facts = engine::inspect(data);
+  const auto record = engine::read_build_record(options.engine.path);
+  Json facts = engine::inspect(data);
+  if (record) facts["build"] = to_json(*record);
   if (!options.html.empty()) {
     write_file(options.html.path, json_page(options.engine.path.filename().string(), facts));
   }
@@ -72,6 +75,7 @@ ExitCode inspect(const InspectOptions& options) {
   } else if (options.html.empty()) {
     const size_t target = shown_target(data.manifest.plans.front(), options);
     print(engine::inspect_text(data, target));
+    if (record) print(cat("build\n", engine::to_text(*record)));
   }
   return ExitCode::kOk;
 }

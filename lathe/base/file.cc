@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "lathe/base/error.h"
+#include "lathe/base/links.h"
 
 namespace lathe {
 namespace {
@@ -40,6 +41,41 @@ size_t regular_size(const FileDescriptor& file, const std::filesystem::path& pat
   return static_cast<size_t>(status.st_size);
 }
 
+// A pipe, a terminal, /dev/null: what nobody puts another file in place of.
+bool is_device(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  return exists(status) && !is_regular_file(status) && !is_directory(status);
+}
+
+// Why it could not be written; empty where it was.
+std::string write_through(const std::filesystem::path& path,
+                          std::span<const std::string_view> pieces) {
+  std::ofstream out(path, std::ios::binary);
+  for (const std::string_view bytes : pieces) {
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+  out.close();
+  return out ? "" : std::strerror(errno);
+}
+
+std::string write_beside(const std::filesystem::path& path,
+                         std::span<const std::string_view> pieces) {
+  static std::atomic<uint64_t> count{0};  // threads may write the same path
+  std::filesystem::path temporary = path;
+  temporary += cat(".tmp", ::getpid(), ".", count++);
+  std::string reason = write_through(temporary, pieces);
+  if (reason.empty()) {
+    std::error_code error;
+    std::filesystem::rename(temporary, path, error);
+    if (!error) return "";
+    reason = error.message();
+  }
+  std::error_code ignored;
+  std::filesystem::remove(temporary, ignored);
+  return reason;
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path, size_t max_bytes) {
@@ -64,28 +100,10 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
-  static std::atomic<uint64_t> count{0};  // threads may write the same path
-  std::filesystem::path temporary = path;
-  temporary += cat(".tmp", ::getpid(), ".", count++);
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    for (const std::string_view bytes : pieces) {
-      out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    }
-    out.close();
-    if (!out) {
-      const int reason = errno;
-      std::error_code ignored;
-      std::filesystem::remove(temporary, ignored);
-      fail(ErrorCode::kUnavailable, path.string(), ": cannot be written: ", std::strerror(reason));
-    }
-  }
-  std::error_code error;
-  std::filesystem::rename(temporary, path, error);
-  if (!error) return;
-  std::error_code ignored;
-  std::filesystem::remove(temporary, ignored);
-  fail(ErrorCode::kUnavailable, path.string(), ": cannot be written: ", error.message());
+  const std::string reason =
+      is_device(path) ? write_through(path, pieces) : write_beside(follow_links(path), pieces);
+  if (reason.empty()) return;
+  fail(ErrorCode::kUnavailable, path.string(), ": cannot be written: ", reason);
 }
 
 MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, size_t size)

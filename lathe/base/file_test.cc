@@ -53,6 +53,36 @@ TEST(FileRead, SaysWhyAPathIsNoFile) {
   EXPECT_EQ(code_of([&] { MappedFile::open(missing); }), ErrorCode::kNotFound);
 }
 
+TEST(FileWrite, GoesWhereALinkLeadsAndKeepsTheLink) {
+  const TempDir folder;
+  folder.write("real", "old");
+  for (const std::string_view target : {"real", "not there yet"}) {
+    const auto link = folder.path() / "link", relative = folder.path() / "relative";
+    std::filesystem::create_symlink(folder.path() / target, link);
+    std::filesystem::create_symlink("link", relative);
+    write_file(relative, "new");
+    EXPECT_TRUE(std::filesystem::is_symlink(link) && std::filesystem::is_symlink(relative));
+    EXPECT_EQ(read_file(folder.path() / target), "new");
+    std::filesystem::remove(link);
+    std::filesystem::remove(relative);
+  }
+}
+
+TEST(FileWrite, RefusesLinksInACircle) {
+  const TempDir folder;
+  std::filesystem::create_symlink("b", folder.path() / "a");
+  std::filesystem::create_symlink("a", folder.path() / "b");
+  EXPECT_NE(error_of([&] { write_file(folder.path() / "a", "x"); }).find("lead in a circle"),
+            std::string::npos);
+}
+
+TEST(FileWrite, ADeviceStaysADevice) {
+  write_file("/dev/null", "x");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_NE(error_of([] { write_file("/dev/full", "x"); }).find("/dev/full: cannot be written: No"),
+            std::string::npos);
+}
+
 TEST(FileWrite, PutsPiecesOneBehindTheOther) {
   const TempDir folder;
   const std::string_view pieces[] = {"ab", "", std::string_view("\0c", 2)};

@@ -3,6 +3,7 @@
 // library.
 #include "lathe/base/json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -95,12 +96,38 @@ void write_number(std::string& out, double value) {
   if (text.find_first_of(".e") == std::string::npos) out += ".0";
 }
 
-bool is_flat(const Json& value) {
-  if (!value.is_array()) return false;
-  for (const Json& item : value.as_array()) {
-    if (item.is_array() || item.is_object()) return false;
+// What `dump_pretty` puts on one line: containers that are short, and arrays of scalars.
+constexpr size_t kShort = 160;
+
+// About how many characters the value takes on one line; stops counting at kShort.
+size_t width_of(const Json& value) {
+  constexpr size_t kNumber = 6, kQuotesAndComma = 4;
+  size_t width = kQuotesAndComma;
+  if (value.is_string()) return width + value.as_string().size();
+  if (value.is_array()) {
+    for (const Json& item : value.as_array()) {
+      if ((width += width_of(item)) > kShort) break;
+    }
+    return width;
   }
-  return true;
+  if (!value.is_object()) return kNumber;
+  for (const Json::Member& member : value.as_object()) {
+    width += member.first.size() + kQuotesAndComma + width_of(member.second);
+    if (width > kShort) break;
+  }
+  return width;
+}
+
+bool fits_a_line(const Json& value) {
+  const auto is_scalar = [](const Json& item) { return !item.is_array() && !item.is_object(); };
+  if (value.is_array() && std::ranges::all_of(value.as_array(), is_scalar)) return true;
+  return width_of(value) <= kShort;
+}
+
+// The level of what a container of this one holds; -1 where it stands on the container's own line.
+int level_within(const Json& container, int level) {
+  const bool one_line = level < 0 || (level > 0 && fits_a_line(container));
+  return one_line ? -1 : level + 1;
 }
 
 // `indent` < 0 writes everything on one line.
@@ -125,7 +152,7 @@ void write(std::string& out, const Json& value, int indent) {
       write_string(out, value.as_string());
       return;
     case Json::Kind::kArray: {
-      const int level = indent < 0 || is_flat(value) ? -1 : indent + 1;
+      const int level = level_within(value, indent);
       out += '[';
       for (const Json& item : value.as_array()) {
         if (out.back() != '[') out += ',';
@@ -137,7 +164,7 @@ void write(std::string& out, const Json& value, int indent) {
       return;
     }
     case Json::Kind::kObject: {
-      const int level = indent < 0 ? -1 : indent + 1;
+      const int level = level_within(value, indent);
       out += '{';
       bool first = true;
       for (const auto& [key, item] : value.as_object()) {
@@ -145,7 +172,7 @@ void write(std::string& out, const Json& value, int indent) {
         first = false;
         new_line(level);
         write_string(out, key);
-        out += indent < 0 ? ":" : ": ";
+        out += level < 0 ? ":" : ": ";
         write(out, item, level);
       }
       if (!first && level >= 0) new_line(indent);

@@ -42,7 +42,7 @@ class Json {
   // Throws kCorrupt: "`source`: byte N: …". `source` names the file or field the text came from.
   static Json parse(std::string_view text, std::string_view source);
   std::string dump() const;         // one line
-  std::string dump_pretty() const;  // two spaces a level; short arrays of scalars on one line
+  std::string dump_pretty() const;  // two spaces a level; what is short on one line
 
   Kind kind() const { return static_cast<Kind>(value_.index()); }
   bool is_null() const { return kind() == Kind::kNull; }

@@ -104,10 +104,15 @@ TEST(JsonText, ObjectsKeepTheirOrderAndWhatIsGivenTwice) {
   EXPECT_NE(json, parse(R"({"a":2,"z":1,"z":3})"));
 }
 
-TEST(JsonText, PrettyPutsShortArraysOnOneLine) {
-  EXPECT_EQ(
-      parse(R"({"a":[1,2],"b":[[1],{}],"c":{},"d":[]})").dump_pretty(),
-      "{\n  \"a\": [1,2],\n  \"b\": [\n    [1],\n    {}\n  ],\n  \"c\": {},\n  \"d\": []\n}\n");
+TEST(JsonText, PrettyPutsShortContainersOnOneLine) {
+  EXPECT_EQ(parse(R"({"a":[1,2],"b":[[1],{"e":{}}],"c":{},"d":[]})").dump_pretty(),
+            "{\n  \"a\": [1,2],\n  \"b\": [[1],{\"e\":{}}],\n  \"c\": {},\n  \"d\": []\n}\n");
+}
+
+TEST(JsonText, PrettyBreaksLongContainersAndNoArrayOfScalars) {
+  const std::string longer(200, 'x'), text = "\"" + longer + "\"";
+  EXPECT_EQ(parse(R"([{"a":)" + text + "},[" + text + ",1]]").dump_pretty(),
+            "[\n  {\n    \"a\": " + text + "\n  },\n  [" + text + ",1]\n]\n");
 }
 
 TEST(JsonText, NumbersThatJsonCannotSayAreWrittenAsNull) {

@@ -11,6 +11,7 @@
 #include "lathe/builder/lower/measure.h"
 #include "lathe/builder/lower/memory_plan.h"
 #include "lathe/builder/target_support.h"
+#include "lathe/engine/refusals.h"
 
 namespace lathe::builder {
 
@@ -36,26 +37,42 @@ PassContext context_of(const BuildOptions& options) {
           .notes = {}};
 }
 
-// Runs a stage that works on the plan, as a line of the report.
-template <class F>
-void timed(BuildReport& report, std::string_view name, const Plan& plan, F&& stage) {
-  const auto ops = static_cast<int64_t>(plan.steps.size());
-  const Stopwatch watch;
-  stage();
-  report.passes.push_back({.name = std::string(name),
-                           .seconds = watch.seconds(),
-                           .ops_before = ops,
-                           .ops_after = static_cast<int64_t>(plan.steps.size()),
-                           .notes = {}});
-}
+// The stages behind the passes: each works on the plan and is a line of the report.
+class Stages {
+ public:
+  Stages(const BuildOptions& options, const Plan& plan, BuildReport& report)
+      : begin_(options.pipeline.begin), plan_(plan), report_(report) {}
+
+  template <class F>
+  void run(std::string_view name, F&& stage) {
+    if (begin_) begin_(name);
+    const int64_t ops = num_steps();
+    const Stopwatch watch;
+    stage();
+    report_.passes.push_back({.name = std::string(name),
+                              .seconds = watch.seconds(),
+                              .ops_before = ops,
+                              .ops_after = num_steps(),
+                              .notes = {}});
+  }
+
+ private:
+  int64_t num_steps() const { return static_cast<int64_t>(plan_.steps.size()); }
+  const std::function<void(std::string_view)>& begin_;
+  const Plan& plan_;
+  BuildReport& report_;
+};
 
 // By measured times where there is a cache to keep them in, else by the cost model.
-void choose(Plan& plan, const std::filesystem::path& timing_cache) {
-  if (timing_cache.empty()) return choose_kernels(plan, {});
-  TimingCache cache(timing_cache);
+void choose(Plan& plan, const BuildOptions& options) {
+  if (options.timing_cache.empty()) return choose_kernels(plan, {});
+  TimingCache cache(options.timing_cache);
   ThreadPool pool;
   ChoiceOptions choice;
-  choice.estimate = measured(cache, pool);
+  choice.estimate = [&, measure = measured(cache, pool)](const Candidate& candidate) {
+    if (options.check) options.check();
+    return measure(candidate);
+  };
   choose_kernels(plan, choice);
   cache.save();
 }
@@ -66,9 +83,9 @@ void append(std::vector<PassReport>& to, std::vector<PassReport> more) {
 
 // Why no other kernel serves: "linear.cpu.avx512.q8_0: the weight is q4_1; …". Kernels of another
 // device were never to be had.
-std::string refusals_text(const engine::ChoiceTable& table, DeviceKind device) {
+std::string refusals_text(std::span<const engine::Refusal> refused, DeviceKind device) {
   std::vector<std::string> out;
-  for (const engine::Refusal& refusal : table.refused) {
+  for (const engine::Refusal& refusal : refused) {
     const kernels::Kernel* kernel = kernels::find_kernel(refusal.kernel);
     if (kernel != nullptr && (kernel->cuda != nullptr) != (device == DeviceKind::kCuda)) continue;
     out.push_back(cat(refusal.kernel, ": ", refusal.why));
@@ -87,7 +104,8 @@ void summarize(const Plan& plan, BuildReport& report) {
     const engine::ChoiceTable& table = step.kernels.back();
     ++report.kernels[table.choices.back().kernel];
     const DeviceKind device = plan.targets.back().device;
-    if (falls_back(table)) ++fallbacks[cat(step.op, ": ", refusals_text(table, device))];
+    const std::span<const engine::Refusal> refused = engine::refusals_of(plan, table);
+    if (falls_back(table)) ++fallbacks[cat(step.op, ": ", refusals_text(refused, device))];
   }
   for (const auto& [text, steps] : fallbacks) {
     report.fallbacks.push_back(cat(steps, " of ", text));
@@ -132,17 +150,18 @@ BuildResult build(const graph::Network& network, const BuildOptions& options) {
   append(report.passes, run_passes(optimize_passes(), *work, context, pipeline));
 
   Plan& plan = result.plan;
-  timed(report, "lower", plan, [&] { plan = lower(*work); });
+  Stages stages(options, plan, report);
+  stages.run("lower", [&] { plan = lower(*work); });
   plan.targets = options.targets;
   plan.block_size = options.block_size;
-  timed(report, "choose_kernels", plan, [&] { choose(plan, options.timing_cache); });
+  stages.run("choose_kernels", [&] { choose(plan, options); });
   summarize(plan, report);
   if (options.strictness == Strictness::kRefuseFallbacks) refuse_fallbacks(report);
   if (context.on_gpu()) {
-    timed(report, "compile", plan, [&] { result.code = generate_code(plan, options.compile); });
+    stages.run("compile", [&] { result.code = generate_code(plan, options.compile); });
   }
-  timed(report, "place_arena", plan, [&] { place_arena(plan); });
-  timed(report, "verify", plan, [&] { engine::verify(plan); });
+  stages.run("place_arena", [&] { place_arena(plan); });
+  stages.run("verify", [&] { engine::verify(plan); });
   report.seconds = watch.seconds();
   return result;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ struct BuildOptions {
   // model, the same on every machine.
   std::filesystem::path timing_cache = {};
   CompileOptions compile = {};  // of device code, for a GPU
+  // Called often while kernels are timed. What it throws ends the build.
+  std::function<void()> check = {};
 };
 
 struct BuildReport {

@@ -61,6 +61,7 @@ class Runner {
         .name = std::string(pass.name), .ops_before = count_ops(network_), .notes = {}};
     report.skipped = std::ranges::find(options_.skip, pass.name) != options_.skip.end();
     if (!report.skipped) {
+      if (options_.begin) options_.begin(pass.name);
       with_context(cat("pass ", pass.name), [&] { run_timed(pass, number, report); });
     }
     report.ops_after = count_ops(network_);

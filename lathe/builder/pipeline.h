@@ -3,8 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lathe/builder/pass.h"
@@ -20,6 +22,9 @@ struct PipelineOptions {
   std::vector<std::string> skip;      // names of passes
   int first_number = 0;               // NN of the first pass in names of dumps
   std::filesystem::path dump_folder;  // NN-name.before.txt and .after.txt; empty = none
+  // Told of each pass that is not skipped as it begins, and of `build`'s later stages. What it
+  // throws ends the build.
+  std::function<void(std::string_view name)> begin = {};
 };
 
 struct PassReport {

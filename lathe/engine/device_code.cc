@@ -7,6 +7,7 @@
 #include "lathe/base/error.h"
 #include "lathe/base/hash.h"
 #include "lathe/base/safetensors_writer.h"
+#include "lathe/core/cuda/arch.h"
 
 namespace lathe::engine {
 
@@ -47,7 +48,7 @@ CubinHead head_of(std::string_view cubin) {
 }
 
 void check_cubin(const std::string& key, std::string_view cubin, int sm) {
-  const std::string rebuild = cat(kRebuild, "sm_", sm, "a`");
+  const std::string rebuild = cat(kRebuild, cuda::arch_of(sm), "`");
   const CubinHead head = head_of(cubin);
   if (!head.is_cubin) {
     fail(ErrorCode::kCorrupt, "device code ", quote(key), ": expected a cubin, got ", cubin.size(),
@@ -109,8 +110,8 @@ void verify_code(const Plan& plan, const DeviceCode& code) {
   const int sm = sm_of(plan);
   const auto require = [&](const std::string& key) {
     if (key.empty() || code.cubins.contains(key)) return;
-    fail(ErrorCode::kCorrupt, kKernelsFile, " has no device code ", quote(key), kRebuild, "sm_", sm,
-         "a`");
+    fail(ErrorCode::kCorrupt, kKernelsFile, " has no device code ", quote(key), kRebuild,
+         cuda::arch_of(sm), "`");
   };
   with_context(cat("plan ", quote(plan.name)), [&] {
     require(plan.sampler);

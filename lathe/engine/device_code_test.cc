@@ -42,7 +42,7 @@ Plan norm_plan() {
   plan.steps[0].kernels = {{.choices = {{.kernel = "rms_norm.cuda.rows",
                                          .inputs = {0, 1},
                                          .code = code_key("rms_norm.cuda.rows", 2)}},
-                            .refused = {}}};
+                            .refused = -1}};
   plan.outputs = {{"y", 2}};
   plan.arena_bytes = aligned_bytes(x, kernels::kDeviceAlignment);
   return plan;
@@ -134,7 +134,8 @@ void write_norm(const std::filesystem::path& folder) {
   data.files = {{"tokenizer.json", "{}"}};
   data.code = norm_code();
   EngineWriter writer(folder);
-  writer.commit(std::move(data));
+  writer.write(std::move(data));
+  writer.commit();
 }
 
 TEST(DeviceCode, TravelsInTheFolder) {

@@ -20,7 +20,8 @@ Manifest tiny() {
 
 void write_tiny(const std::filesystem::path& folder) {
   EngineWriter writer(folder);
-  writer.commit({tiny(), {{"tokenizer.json", "{}"}, {"sub/file.txt", "x"}}});
+  writer.write({tiny(), {{"tokenizer.json", "{}"}, {"sub/file.txt", "x"}}});
+  writer.commit();
 }
 
 TEST(Manifest, CorpusReadsOrIsRefused) {
@@ -59,13 +60,14 @@ TEST(EngineFolder, WeightsHaveAHash) {
   {
     EngineWriter writer(folder);
     write_file(writer.staging() / kWeightsFile, "some weights");
-    writer.commit({tiny(), {}});
+    writer.write({tiny(), {}});
+    writer.commit();
   }
   const Manifest manifest = read_engine(folder).manifest;
-  EXPECT_EQ(error_of([&] { verify_weights(folder, manifest); }), "no error");
+  EXPECT_EQ(error_of([&] { verify_hashes(folder, manifest); }), "no error");
   write_file(weights, "same weights");
   EXPECT_EQ(error_of([&] { read_engine(folder); }), "no error");
-  const std::string message = error_of([&] { verify_weights(folder, manifest); });
+  const std::string message = error_of([&] { verify_hashes(folder, manifest); });
   EXPECT_NE(message.find("expected 12 bytes with hash "), std::string::npos) << message;
   write_file(weights, "few weights");
   EXPECT_NE(error_of([&] { read_engine(folder); }).find("got 11; rebuild"), std::string::npos);

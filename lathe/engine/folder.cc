@@ -4,6 +4,8 @@
 #include "lathe/base/error.h"
 #include "lathe/base/file.h"
 #include "lathe/base/hash.h"
+#include "lathe/base/links.h"
+#include "lathe/engine/seal.h"
 #include "lathe/engine/staging.h"
 
 namespace lathe::engine {
@@ -108,7 +110,8 @@ EngineData read_engine(const fs::path& folder) {
          "; `lathe build` writes one");
   }
   EngineData data;
-  data.manifest = parse_manifest(read_file(path, kMaxManifestBytes), path.string());
+  const std::string text = read_file(path, kMaxManifestBytes);
+  data.manifest = parse_manifest(text, path.string());
   for (const FileEntry& entry : data.manifest.files) {
     if (entry.name == kWeightsFile) {
       check_size(folder, entry);
@@ -117,10 +120,15 @@ EngineData read_engine(const fs::path& folder) {
     }
   }
   take_code(data, folder.string());
+  // Last, so that whatever names a field comes before what can only say that some byte changed.
+  with_context(path.string(), [&] { check_seal(text, data.manifest, Seal::kWhereGiven); });
   return data;
 }
 
-void verify_weights(const fs::path& folder, const Manifest& manifest) {
+void verify_hashes(const fs::path& folder, const Manifest& manifest) {
+  const fs::path path = folder / kManifestFile;
+  const std::string text = read_file(path, kMaxManifestBytes);
+  with_context(path.string(), [&] { check_seal(text, manifest, Seal::kRequired); });
   for (const FileEntry& entry : manifest.files) {
     if (entry.name != kWeightsFile) continue;
     check_size(folder, entry);
@@ -131,6 +139,7 @@ void verify_weights(const fs::path& folder, const Manifest& manifest) {
 
 EngineWriter::EngineWriter(fs::path folder) : folder_(std::move(folder)) {
   if (folder_.filename().empty()) folder_ = folder_.parent_path();
+  folder_ = follow_links(folder_);
   if (fs::exists(folder_) && !is_engine(folder_) &&
       !(fs::is_directory(folder_) && fs::is_empty(folder_))) {
     fail(ErrorCode::kInvalidArgument, folder_.string(),
@@ -148,7 +157,7 @@ EngineWriter::~EngineWriter() {
   fs::remove_all(staging_, ignored);
 }
 
-void EngineWriter::commit(EngineData data) {
+void EngineWriter::write(EngineData data) const {
   Manifest& manifest = data.manifest;
   manifest.files.clear();
   if (!data.code.empty()) data.files[std::string(kKernelsFile)] = to_safetensors(data.code);
@@ -162,8 +171,9 @@ void EngineWriter::commit(EngineData data) {
     manifest.files.push_back({std::string(kWeightsFile),
                               static_cast<int64_t>(fs::file_size(weights)), hash_of_file(weights)});
   }
-  write_file(staging_ / kManifestFile, to_json(manifest).dump_pretty() + "\n");
-  put_in_place(staging_, folder_);
+  write_file(staging_ / kManifestFile, sealed_text(std::move(manifest)));
 }
+
+void EngineWriter::commit() { put_in_place(staging_, folder_); }
 
 }  // namespace lathe::engine

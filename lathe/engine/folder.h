@@ -24,17 +24,16 @@ struct EngineData {
 // kUnsupported (another format version) naming the file and the field, with how to rebuild.
 EngineData read_engine(const std::filesystem::path& folder);
 
-// The hash of a self-contained engine's weights, which read_engine leaves alone so that they can be
-// mapped and read when touched. Nothing for other engines. Throws kNotFound, kCorrupt naming the
-// file, what was expected and what came.
-void verify_weights(const std::filesystem::path& folder, const Manifest& manifest);
+// What read_engine leaves alone: that engine.json has a hash at all, and the hash of a
+// self-contained engine's weights, which are mapped and read when touched. Throws kNotFound,
+// kCorrupt naming the file, what was expected and what came.
+void verify_hashes(const std::filesystem::path& folder, const Manifest& manifest);
 
 // The manifest alone, from bytes: what the fuzzer drives.
 Manifest parse_manifest(std::string_view json, std::string_view source);
 
 // Writes to a temporary neighbour and renames it. An engine that stands there is replaced; anything
-// else is not: kInvalidArgument. The entries of `manifest.files` are made from the files and the
-// code; a weights file that was written into `staging` before is listed with its hash too.
+// else is not: kInvalidArgument. A link stays, what it leads to is written.
 class EngineWriter {
  public:
   explicit EngineWriter(std::filesystem::path folder);
@@ -43,7 +42,11 @@ class EngineWriter {
   EngineWriter& operator=(const EngineWriter&) = delete;
 
   const std::filesystem::path& staging() const { return staging_; }
-  void commit(EngineData data);
+  // Fills the temporary folder. The entries of `manifest.files` are made from the files and the
+  // code; a weights file that was written into `staging` before is listed with its hash too.
+  void write(EngineData data) const;
+  // Puts it in its place. REQUIRES: written.
+  void commit();
 
  private:
   std::filesystem::path folder_;

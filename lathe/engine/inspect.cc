@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "lathe/core/cuda/arch.h"
 #include "lathe/engine/refusals.h"
 #include "lathe/engine/step_cost.h"
 #include "lathe/engine/usage.h"
@@ -14,7 +15,7 @@ namespace {
 
 std::string target_name(const kernels::Target& target) {
   return target.device == DeviceKind::kCpu ? cat("cpu ", to_string(target.isa))
-                                           : cat("cuda sm_", target.sm);
+                                           : cat("cuda ", cuda::arch_of(target.sm));
 }
 
 // What passes have put into a step beside its op: attributes that say so, and values that it
@@ -44,6 +45,12 @@ Json choices_of(const ChoiceTable& table) {
     if (!choice.code.empty()) entry["code"] = choice.code;
     out.push_back(std::move(entry));
   }
+  return out;
+}
+
+Json refused_json(std::span<const Refusal> refusals) {
+  Json out = Json::array();
+  for (const Refusal& refusal : refusals) out.push_back(lathe::to_json(refusal));
   return out;
 }
 
@@ -77,7 +84,7 @@ Json step_json(const Plan& plan, const PlanStep& step) {
   for (size_t i = 0; i < step.kernels.size(); ++i) {
     Json table = Json::object();
     table["chosen"] = choices_of(step.kernels[i]);
-    table["refused"] = lathe::to_json(step.kernels[i].refused);
+    table["refused"] = refused_json(refusals_of(plan, step.kernels[i]));
     kernels[target_name(plan.targets[i])] = std::move(table);
   }
   Json out = Json::object();

@@ -20,7 +20,7 @@ namespace lathe::engine {
 //   steps    [{op, computes, fused, cost (of the launch, as above), kernels: {target: {chosen:
 //   [{up_to_tokens, kernel,
 //            workspace_bytes, code (a GPU's)}], refused: [{kernel, why}]}}}]
-// Targets are "cpu avx2", "cuda sm_90" and the like.
+// Targets are "cpu avx2", "cuda sm_90a" and the like.
 Json inspect(const EngineData& engine);
 
 // The same as a page of text for one target: an index into the plans' targets.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lathe/engine/refusals.h"
 #include "lathe/ops/linear.h"
 
 namespace lathe::engine {
@@ -31,7 +32,8 @@ Manifest manifest() {
   step.computes = {"mlp"};
   step.kernels.push_back(
       {.choices = {{.up_to_tokens = 0, .kernel = "linear.cpu.ref", .inputs = {0, 1}}},
-       .refused = {{"linear.cpu.avx512.f32", "the target is avx2"}}});
+       .refused = 0});
+  plan.refusals = {{{"linear.cpu.avx512.f32", "the target is avx2"}}};
   plan.steps.push_back(std::move(step));
   plan.outputs = {{"y", 3}};
   plan.arena_bytes = Dim::symbol("tokens") * 64;
@@ -56,9 +58,13 @@ TEST(Inspect, JsonHoldsChoicesRefusalsFusionsAndMemory) {
 TEST(Inspect, RefusalsOfOneReasonStandTogether) {
   Manifest many = manifest();
   std::vector<PlanStep>& steps = many.plans[0].steps;
-  steps[0].kernels[0].refused.push_back({"linear.cpu.vnni.q8_0", "the target is avx2"});
   steps.push_back(steps[0]);
-  steps[1].kernels[0].refused.pop_back();
+  std::vector<Refusal> more = many.plans[0].refusals[0];
+  more.push_back({"linear.cpu.vnni.q8_0", "the target is avx2"});
+  steps[1].kernels[0].refused = keep_refusals(many.plans[0], more);
+  EXPECT_EQ(steps[1].kernels[0].refused, 1);
+  EXPECT_EQ(keep_refusals(many.plans[0], more), 1);
+  EXPECT_EQ(keep_refusals(many.plans[0], {}), -1);
   const Json plan = inspect({many, {}}).at("plans").as_array()[0];
   EXPECT_EQ(plan.at("refused").at("cpu avx2").dump(),
             R"([{"op":"linear","why":"the target is avx2",)"

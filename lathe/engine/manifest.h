@@ -11,7 +11,7 @@
 
 namespace lathe::engine {
 
-inline constexpr int kFormatVersion = 1;
+inline constexpr int kFormatVersion = 2;
 inline constexpr std::string_view kManifestFile = "engine.json";
 inline constexpr std::string_view kWeightsFile = "weights-rank0.safetensors";
 
@@ -54,6 +54,7 @@ struct Manifest {
   std::string dtype;  // as asked for: "auto", "bf16", …
   std::vector<FileEntry> files;
   std::vector<Plan> plans;  // the first is the decoder
+  std::string hash;         // of the text that this stands in (seal.h)
   bool operator==(const Manifest&) const = default;
   template <class V>
   static void fields(V&& v) {
@@ -64,6 +65,7 @@ struct Manifest {
     v("dtype", &Manifest::dtype);
     v("files", &Manifest::files);
     v("plans", &Manifest::plans);
+    v("hash", &Manifest::hash);
   }
 };
 

@@ -128,7 +128,7 @@ struct KernelChoice {
 // One target's choices, ascending in up_to_tokens.
 struct ChoiceTable {
   std::vector<KernelChoice> choices;
-  std::vector<Refusal> refused;
+  int refused = -1;  // index into the plan's refusals, which many steps share; -1: none
   bool operator==(const ChoiceTable&) const = default;
   template <class V>
   static void fields(V&& v) {
@@ -175,6 +175,7 @@ struct Plan {
   std::vector<PlanWeight> weights;
   std::vector<PlanState> states;
   std::vector<PlanStep> steps;
+  std::vector<std::vector<Refusal>> refusals;  // each list once
   std::vector<PlanOutput> outputs;
   std::string sampler = {};  // key of the code that draws tokens of "logits" on a GPU, or empty
   Dim arena_bytes;  // the values', then the workspace of the greediest choice, both aligned
@@ -188,6 +189,7 @@ struct Plan {
     v("weights", &Plan::weights);
     v("states", &Plan::states);
     v("steps", &Plan::steps);
+    v("refusals", &Plan::refusals);
     v("outputs", &Plan::outputs);
     v("sampler", &Plan::sampler);
     v("arena_bytes", &Plan::arena_bytes);

@@ -6,6 +6,12 @@
 
 namespace lathe::engine {
 
+// The refusals that a table refers to. REQUIRES: verify(plan) passed, or none.
+std::span<const Refusal> refusals_of(const Plan& plan, const ChoiceTable& table);
+
+// What a table's `refused` says for this list, which joins the plan's where it is a new one.
+int keep_refusals(Plan& plan, std::vector<Refusal> refusals);
+
 // Kernels that all were refused for one reason by steps of one op.
 struct RefusalGroup {
   std::string op;

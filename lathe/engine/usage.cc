@@ -51,6 +51,15 @@ std::vector<bool> used_weights(const Plan& plan, size_t target) {
   return used;
 }
 
+std::vector<bool> used_by_any_target(const Plan& plan) {
+  std::vector<bool> used(plan.weights.size(), false);
+  for (size_t target = 0; target < plan.targets.size(); ++target) {
+    const std::vector<bool> more = used_weights(plan, target);
+    for (size_t i = 0; i < used.size(); ++i) used[i] = used[i] || more[i];
+  }
+  return used;
+}
+
 const KernelChoice& choice_for(const PlanStep& step, size_t target, int64_t tokens) {
   const std::vector<KernelChoice>& choices = step.kernels[target].choices;
   return *std::find_if(choices.begin(), choices.end(), [&](const KernelChoice& choice) {

@@ -22,6 +22,8 @@ std::vector<Life> lives_of(const Plan& plan);
 // Which values and weights a target's kernels read, or whoever reads the outputs.
 std::vector<bool> used_values(const Plan& plan, size_t target);
 std::vector<bool> used_weights(const Plan& plan, size_t target);
+// Which weights kernels of one target or another read.
+std::vector<bool> used_by_any_target(const Plan& plan);
 
 // What runs a step of so many tokens. REQUIRES: a plan that was verified.
 const KernelChoice& choice_for(const PlanStep& step, size_t target, int64_t tokens);

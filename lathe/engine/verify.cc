@@ -225,6 +225,8 @@ class Verifier {
 
   void check_table(const PlanStep& step, const kernels::Problem& problem, size_t target) const {
     const std::vector<KernelChoice>& choices = step.kernels[target].choices;
+    const int refused = step.kernels[target].refused;
+    if (refused != -1) at(plan_.refusals, refused, "refused");
     if (choices.empty() || choices.back().up_to_tokens != 0) {
       fail(ErrorCode::kCorrupt, "kernels: the last choice has to serve any number of tokens");
     }

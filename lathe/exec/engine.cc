@@ -2,16 +2,19 @@
 #include "lathe/exec/engine.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lathe/base/error.h"
 #include "lathe/engine/usage.h"
 #include "lathe/exec/cuda/device_weights.h"
 #include "lathe/exec/cuda/run_memory.h"
 #include "lathe/exec/fixed_bits.h"
+#include "lathe/exec/load_weight.h"
 #include "lathe/exec/memory.h"
 #include "lathe/exec/resident_weights.h"
 #include "lathe/exec/stored_weights.h"
 #include "lathe/exec/weight_storage.h"
+#include "lathe/quant/coding.h"
 
 namespace lathe::exec {
 
@@ -92,6 +95,18 @@ WeightRows open_rows(const std::filesystem::path& folder, const engine::Manifest
   return checkpoint_rows(std::move(checkpoint));
 }
 
+// Reads a weight as if to load it. What is drawn is always there.
+void read_through(const engine::PlanWeight& weight, const WeightRows& rows) {
+  constexpr int64_t kSliceBytes = int64_t{1} << 20;
+  if (rows.resident) {
+    rows.resident(weight);
+  } else if (!rows.seed) {
+    for (const WeightSlice& slice : cut_rows(weight, 1, kSliceBytes)) {
+      quant::in_format(rows.read(weight, slice.source, slice.rows), weight.format);
+    }
+  }
+}
+
 std::shared_ptr<const cuda::Device> open_device(int index, const kernels::Target& target,
                                                 const LoadOptions& options) {
   if (options.gpu != nullptr) return check_gpu(options.gpu, target.sm);
@@ -158,6 +173,20 @@ int64_t Engine::weight_bytes() const {
     for (const Tensor& weight : plan) bytes += weight.num_bytes();
   }
   return bytes;
+}
+
+size_t read_all_weights(const std::filesystem::path& folder, const engine::Manifest& manifest) {
+  const WeightRows rows = open_rows(folder, manifest, {});
+  std::set<std::string> read;  // layouts of several targets are made from the same rows
+  for (const engine::Plan& plan : manifest.plans) {
+    const std::vector<bool> used = engine::used_by_any_target(plan);
+    for (size_t i = 0; i < used.size(); ++i) {
+      const engine::PlanWeight& weight = plan.weights[i];
+      if (!used[i] || !read.insert(cat(weight.name, "|", weight.format.name)).second) continue;
+      with_context(cat("weight ", quote(weight.name, 200)), [&] { read_through(weight, rows); });
+    }
+  }
+  return read.size();
 }
 
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,

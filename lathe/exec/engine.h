@@ -96,4 +96,9 @@ class Engine {
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
                                           const LoadOptions& options = {});
 
+// Reads every weight that kernels of any target take, as load_engine would, and keeps none: it
+// needs neither the device nor the memory. Gives how many there are. Throws what load_engine throws
+// about weights.
+size_t read_all_weights(const std::filesystem::path& folder, const engine::Manifest& manifest);
+
 }  // namespace lathe::exec

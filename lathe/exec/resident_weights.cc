@@ -38,11 +38,7 @@ std::vector<Stored> used_by_any(std::span<const engine::Plan> plans) {
   std::vector<Stored> out;
   std::set<std::string> names;
   for (const engine::Plan& plan : plans) {
-    std::vector<bool> used(plan.weights.size(), false);
-    for (size_t target = 0; target < plan.targets.size(); ++target) {
-      const std::vector<bool> more = engine::used_weights(plan, target);
-      for (size_t i = 0; i < used.size(); ++i) used[i] = used[i] || more[i];
-    }
+    const std::vector<bool> used = engine::used_by_any_target(plan);
     for (size_t i = 0; i < used.size(); ++i) {
       Stored stored{&plan.weights[i], stored_as(plan.weights[i])};
       if (used[i] && names.insert(stored.tensor.name).second) out.push_back(std::move(stored));

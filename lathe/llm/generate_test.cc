@@ -53,7 +53,9 @@ void write_engine(const std::filesystem::path& folder) {
                     .generation = Json::object()};
   manifest.dtype = "fp32";
   manifest.plans = {plan.plan()};
-  engine::EngineWriter(folder).commit({manifest, {{"tokenizer.json", letters_tokenizer()}}});
+  engine::EngineWriter writer(folder);
+  writer.write({manifest, {{"tokenizer.json", letters_tokenizer()}}});
+  writer.commit();
 }
 
 class Generate : public ::testing::Test {

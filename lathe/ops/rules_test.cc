@@ -6,50 +6,14 @@
 #include "lathe/ops/layout.h"
 #include "lathe/ops/pointwise_group.h"
 #include "lathe/ops/reduce.h"
+#include "tests/support/op_cases.h"
 
 namespace lathe::ops {
 namespace {
 
-struct Case {
-  std::string op;
-  std::string attributes;
-  std::string inputs;    // types, separated by ';'
-  std::string expected;  // types of the outputs, or a part of the message
-};
-
-std::string outputs_of(const Case& test) {
-  const Op op = Op::parse(test.op, Json::parse(test.attributes, "attributes"));
-  std::vector<TensorType> inputs;
-  for (const std::string_view type : split(test.inputs, ';')) {
-    if (!trim(type).empty()) inputs.push_back(TensorType::parse(trim(type)));
-  }
-  std::vector<std::string> outputs;
-  for (const TensorType& type : op.infer(inputs)) outputs.push_back(type.to_string());
-  return join(outputs, "; ");
-}
-
-void expect_types(std::span<const Case> cases) {
-  for (const Case& test : cases) {
-    SCOPED_TRACE(cat(test.op, " ", test.attributes, " of ", test.inputs));
-    try {
-      EXPECT_EQ(outputs_of(test), test.expected);
-    } catch (const Error& error) {
-      ADD_FAILURE() << error.message();
-    }
-  }
-}
-
-void expect_refusals(std::span<const Case> cases) {
-  for (const Case& test : cases) {
-    SCOPED_TRACE(cat(test.op, " ", test.attributes, " of ", test.inputs));
-    try {
-      ADD_FAILURE() << "gives " << outputs_of(test);
-    } catch (const Error& error) {
-      EXPECT_NE(error.message().find(test.expected), std::string::npos) << error.message();
-      EXPECT_EQ(error.message().rfind(test.op, 0), 0) << error.message();
-    }
-  }
-}
+using testing::expect_refusals;
+using testing::expect_types;
+using Case = testing::OpCase;
 
 TEST(Rules, Elementwise) {
   const Case cases[] = {

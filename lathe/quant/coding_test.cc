@@ -74,5 +74,38 @@ TEST(Coding, ZerosAndPlainFormats) {
   EXPECT_NEAR(decode(halves).values<float>()[3], values.values<float>()[3], 0.02);
 }
 
+// f32 -> codes -> f32, or as it is: what a kernel that takes plain rows is given.
+TEST(Coding, RowsInAPlainFormatAreDecodedAndRounded) {
+  const ops::WeightFormatDesc bf16{.code_dtype = DType::kBf16};
+  const ops::CanonicalTensor coded = encode(normal(2, 64), kQ8);
+  const ops::CanonicalTensor plain = in_format(coded, bf16);
+  EXPECT_EQ(plain.format, bf16);
+  EXPECT_TRUE(plain.scales.empty());
+  const Tensor want = decode(coded).to(DType::kBf16).to(DType::kF32);
+  const Tensor got = decode(plain);
+  for (size_t i = 0; i < 128; ++i) EXPECT_EQ(got.values<float>()[i], want.values<float>()[i]);
+  const ops::CanonicalTensor f32 = in_format(encode(normal(1, 8), {}), bf16);
+  EXPECT_EQ(f32.values.dtype(), DType::kBf16);
+}
+
+TEST(Coding, RowsStayWhereTheFormatIsNotPlain) {
+  const ops::CanonicalTensor coded = encode(normal(1, 32), kQ8);
+  EXPECT_EQ(in_format(coded, kQ4).format, kQ8);
+  EXPECT_EQ(in_format(coded, kQ8).values.data(), coded.values.data()) << "not even copied";
+}
+
+TEST(Coding, CodesStayWithinTheirRange) {
+  Tensor values(DType::kF32, {1, 32});
+  for (size_t i = 0; i < 32; ++i) values.values<float>()[i] = i % 2 == 0 ? 1e30f : -1e30f;
+  for (const ops::WeightFormatDesc& format : {kQ8, kQ4, kQ4Minimums}) {
+    const ops::CanonicalTensor rows = encode(values, format);
+    for (int64_t i = 0; i < 32; ++i) {
+      const double code = load_element(rows.values.data(), format.code_dtype, i);
+      EXPECT_GE(code, format.code_dtype == DType::kU4 ? 0 : -127) << format.name;
+      EXPECT_LE(code, format.code_dtype == DType::kU4 ? 15 : 127) << format.name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lathe::quant

@@ -124,11 +124,11 @@ TEST(GpuMemory, ARunThatCannotFitNamesItsPartsBeforeWeightsAreLoaded) {
   EXPECT_EQ(fake.most_used, 0u);
 }
 
-TEST(GpuMemory, BytesThatHoldNoBlockAreALimitsError) {
+TEST(GpuMemory, BytesThatHoldNoBlockAreAMatterOfMemory) {
   const FakeGpu fake;
   RunLimits limits = small_limits();
   limits.kv_cache_bytes = 10;
-  EXPECT_EQ(code_of([&] { load(fake, limits); }), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(code_of([&] { load(fake, limits); }), ErrorCode::kOutOfMemory);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ StepLimits step_limits(const exec::Engine& engine, const RunLimits& limits) {
                             limits.max_batch_size * blocks_for(out.max_seq_len, plan.block_size));
   exec::check_memory(engine, session());
   if (out.num_blocks < 1) {
-    fail(ErrorCode::kResourceExhausted, "the KV cache: ", bytes, " bytes do not hold one block of ",
+    fail(ErrorCode::kOutOfMemory, "the KV cache: ", bytes, " bytes do not hold one block of ",
          plan.block_size, " tokens, ", block_bytes, " bytes");
   }
   return out;

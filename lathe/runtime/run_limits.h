@@ -32,9 +32,9 @@ struct RunLimits {
 // The limits as a session and an executor need them. If neither bytes nor fraction are given, the
 // KV cache takes what a full batch could use, but at most 2 GiB on a CPU, and on a GPU 0.9 of what
 // is free beside all else that the run takes, weights that are still to be loaded among it. Throws
-// kInvalidArgument where a limit exceeds the model's, kResourceExhausted where the KV cache would
-// not hold one block, kOutOfMemory where a run needs more memory than is free: on a GPU with each
-// part of it (exec/session_memory.h).
+// kInvalidArgument where a limit exceeds the model's, kOutOfMemory where the KV cache would not
+// hold one block or a run needs more memory than is free: on a GPU with each part of it
+// (exec/session_memory.h).
 StepLimits step_limits(const exec::Engine& engine, const RunLimits& limits);
 // For LoadOptions::before_weights: what step_limits refuses on a GPU is refused before its weights
 // are loaded.

@@ -41,8 +41,9 @@ MergeTable read_merges(const Json& json, const Vocabulary& vocabulary) {
   const auto add = [&] {
     const auto [left, right] = halves(list[static_cast<size_t>(rank)]);
     merged.assign(left).append(right);
-    out.add(token_id(vocabulary, left), token_id(vocabulary, right),
-            {rank, token_id(vocabulary, merged)});
+    const int32_t left_id = token_id(vocabulary, left);
+    const int32_t right_id = token_id(vocabulary, right);
+    out.add(left_id, right_id, {rank, token_id(vocabulary, merged)});
   };
   for (; rank < static_cast<int32_t>(list.size()); ++rank) {
     with_item_context([&] { return cat("[", rank, "]"); }, add);

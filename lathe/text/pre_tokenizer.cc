@@ -88,7 +88,7 @@ void make_split(const Json& json, std::vector<PreTokenizerStep>& out) {
 
 void prepend_space(Segment& segment) {
   for (std::string& word : segment.words) {
-    if (!word.empty() && !space_set().contains(read_utf8(word).code)) word.insert(0, " ");
+    if (!word.empty() && !word.starts_with(' ')) word.insert(0, " ");  // before a tab too
   }
 }
 

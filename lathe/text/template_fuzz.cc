@@ -10,7 +10,7 @@ namespace {
 
 using testing::must_hold;
 
-constexpr TemplateLimits kLimits = {.steps = 50'000, .bytes = 1 << 20, .depth = 200};
+constexpr TemplateLimits kLimits = {.steps = 5'000, .bytes = 1 << 16, .depth = 200};
 
 // What the committed templates look at: messages with calls and parts, tools, and values of every
 // kind (the variables of tests/data/templates/cases.json).

@@ -48,11 +48,14 @@ char32_t lower_case(char32_t code) {
   return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code)));
 }
 
+// utf8proc makes a capital ẞ of ß, for which Unicode has no single capital: it is SS.
 char32_t upper_case(char32_t code) {
+  if (code == U'ß') return code;
   return static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(code)));
 }
 
 char32_t title_case(char32_t code) {
+  if (code == U'ß') return code;
   return static_cast<char32_t>(utf8proc_totitle(static_cast<utf8proc_int32_t>(code)));
 }
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/toolchain/build_engine.h"
 
-#include "lathe/base/clock.h"
 #include "lathe/base/error.h"
 #include "lathe/base/version.h"
 #include "lathe/engine/folder.h"
 #include "lathe/exec/plant.h"
 #include "lathe/exec/resident_weights.h"
 #include "lathe/exec/stored_weights.h"
-#include "lathe/toolchain/memory_use.h"
 #include "lathe/toolchain/open_model.h"
+#include "lathe/toolchain/phases.h"
 
 namespace lathe::toolchain {
 
@@ -45,13 +44,22 @@ engine::CheckpointReference reference_to(const OpenModel& model,
   return out;
 }
 
-// Puts the weights beside the plan: for a CPU packed, for a GPU in the formats that it runs.
-void store_weights(const OpenModel& model, const engine::EngineWriter& writer,
+// The model's weights, with a look at `check` before every read.
+exec::RowReader rows_of(const OpenModel& model, const BuildEngineOptions& options) {
+  exec::RowReader rows = model.checkpoint == nullptr ? exec::dummy_rows(*options.dummy_seed)
+                                                     : exec::checkpoint_rows(model.checkpoint);
+  if (!options.check) return rows;
+  return [rows = std::move(rows), check = options.check](const engine::PlanWeight& weight,
+                                                         size_t source, quant::RowRange range) {
+    check();
+    return rows(weight, source, range);
+  };
+}
+
+// Puts the weights into the folder: for a CPU packed, for a GPU in the formats that it runs.
+void store_weights(const exec::RowReader& rows, const fs::path& folder,
                    engine::Manifest& manifest) {
-  const exec::RowReader rows = model.checkpoint == nullptr
-                                   ? exec::dummy_rows(*manifest.checkpoint.dummy_seed)
-                                   : exec::checkpoint_rows(model.checkpoint);
-  const fs::path file = writer.staging() / engine::kWeightsFile;
+  const fs::path file = folder / engine::kWeightsFile;
   if (manifest.plans[0].targets[0].device == DeviceKind::kCuda) {
     exec::store_weights(manifest.plans, rows, file);
   } else {
@@ -75,7 +83,9 @@ builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOpt
   out.pipeline.skip = options.skip_passes;
   out.pipeline.dump_folder = options.dump_passes;
   out.timing_cache = options.timing_cache;
+  out.check = options.check;
   out.compile = options.compile;
+  if (options.check) out.compile.progress = [&options](auto&&...) { options.check(); };
   if (!options.timing_cache.empty()) out.compile.cache = options.timing_cache.string() + ".code";
   return out;
 }
@@ -89,60 +99,89 @@ void check_options(const BuildEngineOptions& options) {
   if (options.output.empty()) fail(ErrorCode::kInvalidArgument, "--output: expected a folder");
 }
 
-// Tells the caller where the build is, and watches its memory.
-class Stages {
+// Takes time and memory of the phases, and tells the caller of them.
+class Watch {
  public:
-  explicit Stages(const Progress& progress) : progress_(progress) {}
+  Watch(const BuildEngineOptions& options, int num_phases)
+      : options_(options), num_phases_(num_phases) {}
 
   void begin(std::string_view name) {
-    peak_bytes_ = std::max(peak_bytes_, anonymous_bytes());
-    if (progress_) progress_(done_, kTotal, name);
-    ++done_;
+    phases_.begin(name);
+    if (options_.check) options_.check();
+    if (options_.progress) options_.progress(phases_.num_done(), num_phases_, name);
   }
-  int64_t peak_bytes() const { return std::max(peak_bytes_, anonymous_bytes()); }
+  engine::BuildRecord finish() {
+    engine::BuildRecord record = phases_.finish();
+    if (options_.progress) options_.progress(num_phases_, num_phases_, "");
+    return record;
+  }
 
  private:
-  static constexpr int kTotal = 3;
-  const Progress& progress_;
-  int done_ = 0;
-  int64_t peak_bytes_ = 0;
+  const BuildEngineOptions& options_;
+  int num_phases_;
+  Phases phases_;
 };
+
+// At most: skipped passes have none.
+int count_phases(const BuildEngineOptions& options) {
+  constexpr int kOpen = 2, kPlan = 4, kWrite = 1;
+  const auto passes = builder::bind_passes().size() + builder::optimize_passes().size();
+  const int compile = options.target == "cpu" ? 0 : 1, pack = options.self_contained ? 1 : 0;
+  return kOpen + static_cast<int>(passes) + kPlan + compile + pack + kWrite;
+}
+
+OpenModel open(const BuildEngineOptions& options, Watch& watch) {
+  watch.begin("read_checkpoint");
+  if (options.dummy_seed) return open_config(options.checkpoint);
+  auto checkpoint = weights::open_checkpoint(options.checkpoint);
+  watch.begin("make_network");
+  return open_model(std::move(checkpoint));
+}
+
+engine::Manifest manifest_of(const OpenModel& model, const BuildEngineOptions& options,
+                             engine::Plan plan) {
+  engine::Manifest out;
+  out.lathe_version = version();
+  out.checkpoint = reference_to(model, options);
+  out.model = model.facts;
+  out.dtype = options.dtype;
+  out.plans.push_back(std::move(plan));
+  return out;
+}
 
 }  // namespace
 
 EngineReport build_engine(const BuildEngineOptions& options) {
-  const Stopwatch watch;
   check_options(options);
+  Watch watch(options, count_phases(options));
   engine::EngineWriter writer(options.output);
-  Stages stages(options.progress);
+  const OpenModel model = open(options, watch);
 
-  stages.begin("open");
-  const OpenModel model =
-      options.dummy_seed ? open_config(options.checkpoint) : open_model(options.checkpoint);
+  builder::BuildOptions build = build_options(model, options);
+  build.pipeline.begin = [&watch](std::string_view name) { watch.begin(name); };
+  builder::BuildResult built = builder::build(*model.network, build);
 
-  stages.begin("build");
-  builder::BuildResult built = builder::build(*model.network, build_options(model, options));
-
-  stages.begin("write");
-  engine::Manifest manifest;
-  manifest.lathe_version = version();
-  manifest.checkpoint = reference_to(model, options);
-  manifest.model = model.facts;
-  manifest.dtype = options.dtype;
-  manifest.plans.push_back(std::move(built.plan));
-  if (options.self_contained) store_weights(model, writer, manifest);
-  writer.commit({std::move(manifest), files_of(model, options), std::move(built.code)});
-  return {.seconds = watch.seconds(),
-          .peak_bytes = stages.peak_bytes(),
-          .build = std::move(built.report)};
+  engine::Manifest manifest = manifest_of(model, options, std::move(built.plan));
+  if (options.self_contained) {
+    watch.begin("pack_weights");
+    store_weights(rows_of(model, options), writer.staging(), manifest);
+  }
+  watch.begin("write");
+  writer.write({std::move(manifest), files_of(model, options), std::move(built.code)});
+  EngineReport report{.record = watch.finish(), .build = std::move(built.report)};
+  engine::write_build_record(writer.staging(), report.record);
+  if (options.check) options.check();
+  writer.commit();
+  return report;
 }
 
 Json to_json(const EngineReport& report) {
   Json kernels = Json::object();
   for (const auto& [name, steps] : report.build.kernels) kernels[name] = steps;
   Json out = Json::object();
-  out["seconds"] = report.seconds;
-  out["peak_bytes"] = report.peak_bytes;
+  out["seconds"] = report.record.seconds;
+  out["peak_bytes"] = report.record.peak_bytes;
+  out["phases"] = lathe::to_json(report.record.phases);
   out["ops_before"] = report.build.ops_before;
   out["ops_after"] = report.build.ops_after;
   out["kernels"] = std::move(kernels);

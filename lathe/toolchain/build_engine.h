@@ -10,12 +10,13 @@
 #include <string>
 
 #include "lathe/builder/build.h"
+#include "lathe/engine/build_record.h"
 
 namespace lathe::toolchain {
 
-// Where a build is: `done` of `total` stages, the current one's name. Called on the caller's
+// Where a build is: `done` of `total` phases, the current one's name. Called on the caller's
 // thread.
-using Progress = std::function<void(int done, int total, std::string_view stage)>;
+using Progress = std::function<void(int done, int total, std::string_view phase)>;
 
 struct BuildEngineOptions {
   std::filesystem::path checkpoint =
@@ -33,15 +34,17 @@ struct BuildEngineOptions {
   builder::CompileOptions compile = {};     // of device code; its cache and progress are ours
   std::string plant = {};  // an op whose kernels the engine corrupts by 1 % (test builds)
   Progress progress = {};
+  // Called often, on any thread, until the engine is put in its place. What it throws ends the
+  // build, and nothing is left behind.
+  std::function<void()> check = {};
 };
 
 struct EngineReport {
-  double seconds = 0;
-  int64_t peak_bytes = 0;  // anonymous memory of the process at its highest
+  engine::BuildRecord record;
   builder::BuildReport build;
 };
 
-// {"seconds", "peak_bytes", "ops_before", "ops_after", "kernels", "passes", "fallbacks"}
+// {"seconds", "peak_bytes", "phases", "ops_before", "ops_after", "kernels", "passes", "fallbacks"}
 Json to_json(const EngineReport& report);
 
 // Throws kNotFound, kCorrupt, kUnsupported about the checkpoint (file, field, expected, got),

@@ -49,8 +49,9 @@ OpenModel from(models::Model model, Json config) {
 
 }  // namespace
 
-OpenModel open_model(const fs::path& path) {
-  auto checkpoint = weights::open_checkpoint(path);
+OpenModel open_model(const fs::path& path) { return open_model(weights::open_checkpoint(path)); }
+
+OpenModel open_model(std::shared_ptr<const weights::CheckpointReader> checkpoint) {
   OpenModel out = from(models::build_model(*checkpoint), checkpoint->config());
   out.catalog = builder::checkpoint_catalog(checkpoint,
                                             models::family_of(checkpoint->config()).unused_tensors);

@@ -25,6 +25,7 @@ struct OpenModel {
 
 // Throws what open_checkpoint and models::build_model throw.
 OpenModel open_model(const std::filesystem::path& path);
+OpenModel open_model(std::shared_ptr<const weights::CheckpointReader> checkpoint);
 // From a config.json (or its folder) alone; weights are drawn at load.
 OpenModel open_config(const std::filesystem::path& path);
 

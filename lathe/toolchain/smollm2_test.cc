@@ -48,8 +48,8 @@ class SmolLm2 : public ::testing::Test {
 
 TEST_F(SmolLm2, FusedEngineAgreesWithTheInterpreter) {
   const EngineReport report = build({.strict = true});
-  EXPECT_LE(report.seconds, 2);
-  EXPECT_LE(report.peak_bytes, int64_t{100} << 20);
+  EXPECT_LE(report.record.seconds, 2);
+  EXPECT_LE(report.record.peak_bytes, int64_t{100} << 20);
   EXPECT_EQ(report.build.ops_after, 304);  // 10 a layer and 4 around them
   const builder::DiffReport found = diff();
   EXPECT_FALSE(found.first) << to_text(found);

@@ -22,7 +22,7 @@ def step(op, attributes, operands, outputs, **choice):
     choice = {"up_to_tokens": 0, "kernel": f"{op}.cpu.ref", "inputs": operands, "workspace_bytes": 0, "code": "",
               **choice}
     return {"op": op, "attributes": attributes, "inputs": operands, "outputs": outputs,
-            "kernels": [{"choices": [choice], "refused": [{"kernel": "other", "why": "too odd"}]}], "computes": []}
+            "kernels": [{"choices": [choice], "refused": 0}], "computes": []}
 
 
 PLAN = {
@@ -34,15 +34,17 @@ PLAN = {
     "states": [{"name": "kv", "dtype": "f32",
                 "spec": {"kv_heads": 2, "head_dim": 8, "window": 0, "sink_tokens": 0}}],
     "steps": [step("matmul", {"transpose_b": True}, [0, 1], [2]), step("unary", {"kind": "silu"}, [2], [3])],
+    "refusals": [[{"kernel": "other", "why": "too odd"}]],
     "outputs": [{"name": "y", "value": 4}], "sampler": "",
     "arena_bytes": "128*tokens",
 }
 MANIFEST = {
-    "format_version": 1, "lathe_version": "0.1.0",
+    "format_version": 2, "lathe_version": "0.1.0",
     "checkpoint": {"path": "/models/tiny", "fingerprint": "0123456789abcdef", "dummy_seed": None,
                    "self_contained": False},
     "model": {"family": "llama", "vocab": 3, "max_seq_len": 64, "eos_ids": [2], "generation": {}},
     "dtype": "auto", "files": [{"name": "tokenizer.json", "bytes": 2, "hash": "00"}], "plans": [PLAN],
+    "hash": "",
 }
 
 
@@ -101,7 +103,7 @@ FIRST_CHOICE = "steps.0.kernels.0.choices.0"
 LIES = {
     "no_json": (b"{", "byte"),
     "no_version": (b"{}", "format_version"),
-    "version_2": (changed("format_version", 2), "format_version 2, this program reads 1; rebuild"),
+    "version_1": (changed("format_version", 1), "format_version 1, this program reads 2; rebuild"),
     "unknown_field": (json.dumps({**MANIFEST, "x": 1}).encode(), "unknown field 'x'"),
     "no_plans": (changed("plans", []), "plans: an engine without a plan"),
     "file_outside": (changed("files.0.name", "../tokenizer.json"), "is not a name in the folder"),
@@ -138,6 +140,8 @@ LIES = {
     "limited_choice": (plan("steps.0.kernels.0.choices.0.up_to_tokens", 4), "the last choice has to serve"),
     "falling_choices": (plan("steps.0.kernels.0.choices", [{**CHOICE, "up_to_tokens": n} for n in (8, 4, 0)]),
                         "token ranges do not ascend"),
+    "refusals_index": (plan("steps.0.kernels.0.refused", 1), "refused: index 1 is not below 1"),
+    "refusals_below": (plan("steps.0.kernels.0.refused", -2), "refused: index -2"),
     "unknown_kernel": (plan("steps.0.kernels.0.choices.0.kernel", "matmul.cpu.magic"),
                        "kernel 'matmul.cpu.magic' is not one of this program's for matmul"),
     "another_ops_kernel": (plan("steps.0.kernels.0.choices.0.kernel", "unary.cpu.ref"),

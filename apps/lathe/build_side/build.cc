@@ -4,6 +4,7 @@
 
 #include "blame.h"
 #include "commands.h"
+#include "interrupt.h"
 #include "lathe/builder/pipeline.h"
 #include "lathe/ops/op.h"
 #include "lathe/toolchain/build_engine.h"
@@ -83,7 +84,7 @@ void check_plant(const std::string& op) {
 // A bar on a terminal, nothing elsewhere.
 void show_progress(int done, int total, std::string_view stage) {
   constexpr int kWidth = 30;
-  if (!stderr_is_terminal() || total == 0) return;
+  if (!shows_progress() || total == 0) return;
   const int filled = kWidth * done / total;
   const std::string bar = std::string(static_cast<size_t>(filled), '#') +
                           std::string(static_cast<size_t>(kWidth - filled), '.');
@@ -94,37 +95,53 @@ void show_progress(int done, int total, std::string_view stage) {
 std::string summary(const BuildOptions& options, const toolchain::EngineReport& report) {
   std::string text =
       cat(options.output.path.string(), ": ", report.build.ops_before, " ops became ",
-          report.build.ops_after, " steps in ",
-          static_cast<double>(static_cast<int64_t>(report.seconds * 100)) / 100, " s\n");
-  for (const auto& [kernel, steps] : report.build.kernels)
+          report.build.ops_after, " steps\n", engine::to_text(report.record), "kernels\n");
+  for (const auto& [kernel, steps] : report.build.kernels) {
     text += cat("  ", steps, "  ", kernel, "\n");
+  }
   if (const size_t slow = report.build.fallbacks.size(); slow > 0) {
     text += cat(slow, " steps run on slow kernels that serve any shape; --json says which\n");
   }
   return text;
 }
 
+toolchain::BuildEngineOptions engine_options(const BuildOptions& options,
+                                             const InterruptWatch& watch) {
+  return {.checkpoint = options.checkpoint.path,
+          .output = options.output.path,
+          .dummy_seed = options.dummy_weights,
+          .dtype = options.dtype,
+          .target = options.target,
+          .block_size = options.block_size,
+          .self_contained = options.self_contained,
+          .strict = options.strict,
+          .dump_passes = options.dump_passes.path,
+          .skip_passes = options.skip_passes,
+          .timing_cache = options.timing_cache.path,
+          .compile = {.kernel_source = options.kernel_source.path,
+                      .compiler = std::filesystem::read_symlink("/proc/self/exe"),
+                      .libraries = {.directory = options.cuda_libraries}},
+          .plant = options.plant,
+          .progress = show_progress,
+          .check = [&watch] { watch.check(); }};
+}
+
+// A signal ends the build between two pieces of its work, and nothing is left behind.
+toolchain::EngineReport build_engine(const BuildOptions& options) {
+  const InterruptWatch watch({SIGINT, SIGTERM, SIGHUP});
+  try {
+    return toolchain::build_engine(engine_options(options, watch));
+  } catch (const Error&) {
+    watch.check();  // a worker process that ended of the same Ctrl-C is no error of its own
+    throw;
+  }
+}
+
 ExitCode build(const BuildOptions& options) {
   check_usage(options);
   check_plant(options.plant);
   blame_flag("--skip-pass", [&] { builder::check_pass_names(options.skip_passes); });
-  const toolchain::EngineReport report = toolchain::build_engine(
-      {.checkpoint = options.checkpoint.path,
-       .output = options.output.path,
-       .dummy_seed = options.dummy_weights,
-       .dtype = options.dtype,
-       .target = options.target,
-       .block_size = options.block_size,
-       .self_contained = options.self_contained,
-       .strict = options.strict,
-       .dump_passes = options.dump_passes.path,
-       .skip_passes = options.skip_passes,
-       .timing_cache = options.timing_cache.path,
-       .compile = {.kernel_source = options.kernel_source.path,
-                   .compiler = std::filesystem::read_symlink("/proc/self/exe"),
-                   .libraries = {.directory = options.cuda_libraries}},
-       .plant = options.plant,
-       .progress = show_progress});
+  const toolchain::EngineReport report = build_engine(options);
   if (options.json) {
     print_json(to_json(report));
   } else {

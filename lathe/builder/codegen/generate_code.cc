@@ -6,6 +6,7 @@
 #include "lathe/base/error.h"
 #include "lathe/base/hash.h"
 #include "lathe/builder/codegen/compile.h"
+#include "lathe/core/cuda/arch.h"
 #include "lathe/engine/problem.h"
 #include "lathe/engine/usage.h"
 #include "lathe/kernels/device_code.h"
@@ -22,7 +23,7 @@ class Generator {
  public:
   Generator(Plan& plan, const CompileOptions& options)
       : plan_(plan),
-        arch_(cat("sm_", plan.targets[0].sm, "a")),
+        arch_(cuda::arch_of(plan.targets[0].sm)),
         options_{.source_folder = options.kernel_source, .block_size = plan.block_size} {}
 
   void run() {

@@ -10,6 +10,7 @@
 #include "lathe/base/error.h"
 #include "lathe/builder/target_support.h"
 #include "lathe/engine/problem.h"
+#include "lathe/engine/refusals.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/norm_linear.h"
 
@@ -40,8 +41,9 @@ struct Asked {
   kernels::Problem problem;
   std::vector<Supporter> supporters;
   std::vector<int64_t> ranges;  // upper ends, ascending; the last is 0: any number
-  ChoiceTable table;            // refusals so far
-  std::optional<int> weight;    // value of the weight's first tensor
+  ChoiceTable table;
+  std::vector<engine::Refusal> refused;  // so far
+  std::optional<int> weight;             // value of the weight's first tensor
 };
 
 // The formats' tensors of an op's weight operand; 0 where it has none.
@@ -78,7 +80,10 @@ class Chooser {
       }
     }
     for (auto& [weight, steps] : readers) decide_together(steps);
-    for (Asked& asked : all) plan_.steps[asked.step].kernels[target_] = std::move(asked.table);
+    for (Asked& asked : all) {
+      asked.table.refused = engine::keep_refusals(plan_, std::move(asked.refused));
+      plan_.steps[asked.step].kernels[target_] = std::move(asked.table);
+    }
   }
 
  private:
@@ -91,6 +96,7 @@ class Chooser {
               .supporters = {},
               .ranges = {},
               .table = {},
+              .refused = {},
               .weight = std::nullopt};
     const auto candidates = kernels::kernels_for(step.op);
     for (size_t rank = 0; rank < candidates.size(); ++rank) {
@@ -98,7 +104,7 @@ class Chooser {
       if (support.ok) {
         out.supporters.push_back({candidates[rank], rank});
       } else {
-        out.table.refused.push_back({std::string(candidates[rank]->name), support.why_not});
+        out.refused.push_back({std::string(candidates[rank]->name), support.why_not});
       }
     }
     out.ranges = ranges_of(out.supporters);
@@ -140,7 +146,7 @@ class Chooser {
       const bool served =
           std::any_of(asked.supporters.begin(), asked.supporters.end(),
                       [](const Supporter& supporter) { return takes(*supporter.kernel, 0); });
-      if (!served) ++missing[cat(asked.problem.op.name(), ": ", reasons(asked.table))];
+      if (!served) ++missing[cat(asked.problem.op.name(), ": ", reasons(asked.refused))];
     }
     if (missing.empty()) return;
     std::vector<std::string> lines;
@@ -149,10 +155,10 @@ class Chooser {
     fail(ErrorCode::kUnsupported, "steps have no kernel for the target: ", join(lines, " | "));
   }
 
-  static std::string reasons(const ChoiceTable& table) {
+  static std::string reasons(std::span<const engine::Refusal> refused) {
     std::vector<std::string> out;
-    out.reserve(table.refused.size());
-    for (const engine::Refusal& refusal : table.refused) {
+    out.reserve(refused.size());
+    for (const engine::Refusal& refusal : refused) {
       out.push_back(cat(refusal.kernel, ": ", refusal.why));
     }
     return join(out, "; ");
@@ -267,7 +273,7 @@ class Chooser {
         return choice.kernel == supporter.kernel->name;
       };
       if (std::any_of(asked.table.choices.begin(), asked.table.choices.end(), chosen)) continue;
-      asked.table.refused.push_back(
+      asked.refused.push_back(
           {std::string(supporter.kernel->name), why_lost(*supporter.kernel, asked.table)});
     }
   }

@@ -8,6 +8,7 @@
 #include "lathe/base/error.h"
 #include "lathe/builder/lower/lower.h"
 #include "lathe/builder/target_support.h"
+#include "lathe/engine/refusals.h"
 #include "lathe/graph/functions.h"
 #include "lathe/ops/linear.h"
 
@@ -85,8 +86,9 @@ TEST(KernelChoice, EveryKernelIsChosenOrHasAReason) {
   engine::Plan plan = linear_plan();
   choose_kernels(plan, {.token_ranges = {1, 16}, .estimate = cost_model()});
   const engine::ChoiceTable& table = plan.steps[0].kernels[0];
-  EXPECT_EQ(table.choices.size() + table.refused.size(), kernels::kernels_for("linear").size());
-  for (const engine::Refusal& refusal : table.refused) EXPECT_FALSE(refusal.why.empty());
+  const auto refused = engine::refusals_of(plan, table);
+  EXPECT_EQ(table.choices.size() + refused.size(), kernels::kernels_for("linear").size());
+  for (const engine::Refusal& refusal : refused) EXPECT_FALSE(refusal.why.empty());
 }
 
 TEST(KernelChoice, AnOpWithoutAKernelForTheTargetIsRefusedWithEveryReason) {

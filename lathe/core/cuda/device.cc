@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "lathe/core/cuda/arch.h"
+
 namespace lathe::cuda {
 namespace {
 
@@ -74,8 +76,7 @@ DeviceInfo device_info(const Driver& driver, int index) {
   info.name = name.data();
   const int capability = attribute_of(driver, handle, kComputeMajor) * 10 +
                          attribute_of(driver, handle, kComputeMinor);
-  // From compute capability 9.0 on, the instructions we use belong to one architecture ("a").
-  info.arch = cat("sm_", capability, capability >= 90 ? "a" : "");
+  info.arch = arch_of(capability);
   info.num_processors = attribute_of(driver, handle, kMultiprocessors);
   info.l2_bytes = attribute_of(driver, handle, kL2Bytes);
   info.shared_bytes_per_block = attribute_of(driver, handle, kSharedBytesOptIn);

@@ -2,6 +2,7 @@
 #include "lathe/exec/cuda/gpu.h"
 
 #include "lathe/base/error.h"
+#include "lathe/core/cuda/arch.h"
 
 namespace lathe::exec {
 
@@ -37,7 +38,7 @@ cuda::Module load_module(const std::shared_ptr<const cuda::Device>& device, cons
 }  // namespace
 
 std::shared_ptr<const cuda::Device> check_gpu(std::shared_ptr<const cuda::Device> device, int sm) {
-  const std::string wanted = cat("sm_", sm, sm >= 90 ? "a" : "");
+  const std::string wanted = cuda::arch_of(sm);
   const DeviceInfo& info = device->info();
   if (info.arch == wanted) return device;
   fail(ErrorCode::kUnavailable, "cuda:", info.index, " (", info.name, ") is ", info.arch,

@@ -113,6 +113,7 @@ Value absolute(const Call& call) {
 // To so many decimals, halves of the exact value to even: 2.675, which is less than its digits say,
 // becomes 2.67.
 double rounded(double value, int64_t decimals) {
+  if (decimals < -308) return std::copysign(0.0, value);  // beyond the first digit of any double
   if (decimals < 0) {
     const double unit = std::pow(10.0, static_cast<double>(-decimals));
     return std::nearbyint(value / unit) * unit;

@@ -85,6 +85,7 @@ TEST(ValueFilters, RoundRoundsTheExactValueHalvesToEven) {
       {"42|round(1)", "42"},
       {"1234|round(-2)", "1200"},
       {"1250|round(-2)", "1200"},
+      {"5.5|round(-400)", "0.0"},
       {"true|round", "1"},
       {"0.1|round(400)", "0.1"},
       {"2.1|round(0, 'ceil')", "3.0"},

@@ -45,7 +45,11 @@ std::string capitalize(std::string_view text, bool every_word) {
   std::u32string out;
   bool begins_word = true;
   for (const char32_t code : decode_utf8(text)) {
-    out += begins_word ? title_case(code) : lower_case(code);
+    if (begins_word && code == U'ß') {
+      out += U"Ss";
+    } else {
+      out += begins_word ? title_case(code) : lower_case(code);
+    }
     begins_word = every_word && !is_letter(code);
   }
   return encode_utf8(out);

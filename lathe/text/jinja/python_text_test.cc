@@ -86,6 +86,8 @@ TEST(PythonText, Case) {
   EXPECT_EQ(to_title("it's a-b 3rd ǆx"), "It'S A-B 3Rd ǅx");
   EXPECT_EQ(to_capitalized("hELLO wORLD"), "Hello world");
   EXPECT_EQ(to_capitalized("éA"), "Éa");
+  EXPECT_EQ(to_capitalized("ßA"), "Ssa");
+  EXPECT_EQ(to_title("ßa ß"), "Ssa Ss");
   EXPECT_EQ(to_title(""), "");
 }
 

@@ -112,11 +112,21 @@ TEST(GgufSentencePiece, ATextBeginsWithASpaceUnlessTheFileSaysNo) {
   EXPECT_EQ(load(pieces(R"({"add_space_prefix": false})"))->encode("a"), (Ids{1, 6}));
   EXPECT_EQ(load(pieces(R"({"add_space_prefix": false})"))->decode(Ids{8}), " a");
   EXPECT_EQ(load(pieces())->decode(Ids{8}), "a");
+  EXPECT_EQ(load(pieces())->encode("a</s>a"), (Ids{1, 8, 2, 8})) << "and so does each part";
   EXPECT_EQ(load(pieces(R"({"add_bos": false, "add_eos": true})"))->encode("a"), (Ids{8, 2}));
+}
+
+TEST(GgufTokenizerFields, AnUnknownPreTokenizerIsUnsupported) {
+  const std::string message = error_of([] { load(byte_pairs(R"({"pre": "somebody"})")); });
+  EXPECT_TRUE(message.starts_with("GGUF tokenizer: tokenizer.ggml.pre: 'somebody' is not known"))
+      << message;
 }
 
 TEST(GgufTokenizerFields, Refusals) {
   const std::pair<std::string_view, std::string_view> cases[] = {
+      {R"({"model": "bert"})",
+       "model: 'bert' is not supported, expected gpt2 (byte-level BPE) or llama (SentencePiece "
+       "BPE)"},
       {R"({"model": 5})", "model: expected a string, got an integer"},
       {R"({"tokens": "a"})", "expected an array, got a string"},
       {R"({"eos_id": 10})", "eos_id: 10 is not in a vocabulary of 10"},

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bad files, bad bytes, special ids, GGUF metadata.
+// Bad files, bad bytes, special ids.
 #include "lathe/text/tokenizer.h"
 
 #include <gtest/gtest.h>
 
 #include "lathe/base/error.h"
-#include "lathe/base/json.h"
 #include "lathe/text/detokenizer.h"
 
 namespace lathe::text {
@@ -163,84 +162,6 @@ TEST(Tokenizer, ARunawayExpressionIsAnError) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kResourceExhausted) << error.message();
   }
-}
-
-TEST(Detokenizer, HoldsBackHalfACharacter) {
-  Detokenizer detokenizer(small());
-  EXPECT_EQ(detokenizer.push(0), "a");
-  EXPECT_EQ(detokenizer.push(4), "");
-  EXPECT_EQ(detokenizer.push(5), "é");
-  EXPECT_EQ(detokenizer.finish(), "");
-}
-
-TEST(Detokenizer, ReplacesBytesAsSoonAsTheyAreCertain) {
-  Detokenizer detokenizer(small());
-  EXPECT_EQ(detokenizer.push(6), "");
-  EXPECT_EQ(detokenizer.push(4), "\uFFFD");
-  EXPECT_EQ(detokenizer.push(0), "\uFFFDa");
-  EXPECT_EQ(detokenizer.push(5), "\uFFFD");
-  EXPECT_EQ(detokenizer.push(4), "");
-  EXPECT_EQ(detokenizer.finish(), "\uFFFD");
-  EXPECT_EQ(detokenizer.finish(), "");
-}
-
-// <unk> <s> </s> <0xC3> <0xA9> ▁ a ▁a <|eot_id|>
-Json spm() {
-  return Json::parse(R"({"model": "llama",
-    "tokens": ["<unk>", "<s>", "</s>", "<0xC3>", "<0xA9>", "▁", "a", "▁a", "<|eot_id|>"],
-    "scores": [0, 0, 0, 0, 0, -3, -2, -1, 0], "token_types": [2, 3, 3, 6, 6, 1, 1, 1, 3],
-    "bos_id": 1, "eos_id": 2, "unk_id": 0})",
-                     "spm");
-}
-
-std::shared_ptr<const Tokenizer> load_gguf(const Json& json) {
-  return Tokenizer::load({{"gguf_tokenizer.json", json.dump()}});
-}
-
-TEST(GgufTokenizer, SentencePiece) {
-  const auto tokenizer = load_gguf(spm());
-  EXPECT_EQ(tokenizer->encode("a aé"), (std::vector<int32_t>{1, 7, 7, 3, 4}));
-  EXPECT_EQ(tokenizer->encode("a</s>a"), (std::vector<int32_t>{1, 7, 2, 7}));
-  EXPECT_EQ(tokenizer->decode(std::vector<int32_t>{1, 7, 7, 3, 4}), "a aé");
-  EXPECT_EQ(tokenizer->eos_ids(), (std::vector<int32_t>{2, 8}));
-  Detokenizer continued(tokenizer, {.start = TextStart::kContinuation});
-  EXPECT_EQ(continued.push(7), " a");
-  Detokenizer beginning(tokenizer);
-  EXPECT_EQ(beginning.push(5), "");
-  EXPECT_EQ(beginning.push(7), " a");
-}
-
-TEST(GgufTokenizer, FlagsSayWhatIsAdded) {
-  Json json = spm();
-  json["add_bos"] = false;
-  json["add_eos"] = true;
-  json["add_space_prefix"] = false;
-  const auto tokenizer = load_gguf(json);
-  EXPECT_EQ(tokenizer->encode("a"), (std::vector<int32_t>{6, 2}));
-  EXPECT_EQ(tokenizer->decode(std::vector<int32_t>{7}), " a");
-}
-
-TEST(GgufTokenizer, Errors) {
-  const auto message = [](std::string_view key, Json value) {
-    Json json = spm();
-    json[key] = std::move(value);
-    return load_error({{"gguf_tokenizer.json", json.dump()}}).message();
-  };
-  EXPECT_EQ(message("model", "bert"),
-            "GGUF tokenizer: model: 'bert' is not supported, expected gpt2 (byte-level BPE) or "
-            "llama (SentencePiece BPE)");
-  EXPECT_EQ(message("bos_id", 9), "GGUF tokenizer: bos_id: 9 is not in a vocabulary of 9");
-  EXPECT_EQ(message("scores", Json::array()),
-            "GGUF tokenizer: merges: scores: expected 9 of them, got 0");
-  EXPECT_EQ(message("token_types", Json::array()),
-            "GGUF tokenizer: token_types: expected 9 of them, got 0");
-  Json bpe = spm();
-  bpe["model"] = "gpt2";
-  bpe["pre"] = "somebody";
-  const Error error = load_error({{"gguf_tokenizer.json", bpe.dump()}});
-  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  EXPECT_NE(error.message().find("'somebody' is not known, expected one of"), std::string::npos)
-      << error.message();
 }
 
 }  // namespace

@@ -54,6 +54,33 @@ TEST(Utf8, BoundsOfTheTable) {
   }
 }
 
+TEST(Utf8, EveryCharacterSurvives) {
+  for (char32_t code = 0; code <= kMaxCodePoint; code += 5) {
+    if (code >= 0xD800 && code < 0xE000) continue;
+    std::string text;
+    append_utf8(text, code);
+    const Utf8Step step = read_utf8(text);
+    ASSERT_EQ(step.kind, Utf8Step::Kind::kCharacter);
+    ASSERT_EQ(step.code, code);
+    ASSERT_EQ(step.bytes, text.size());
+  }
+}
+
+// The table of Unicode's chapter 3.9 on maximal parts, and more.
+TEST(Utf8, InvalidPartsAreReplacedOneByOne) {
+  EXPECT_EQ(to_utf8("a\xF1\x80\x80\xE1\x80\xC2"
+                    "b\x80"
+                    "c\x80\xBF"
+                    "d"),
+            "a\uFFFD\uFFFD\uFFFDb\uFFFDc\uFFFD\uFFFDd");
+  EXPECT_EQ(to_utf8("\xC0\xAF"), "\uFFFD\uFFFD");            // overlong
+  EXPECT_EQ(to_utf8("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
+  EXPECT_EQ(to_utf8("\xF4\x90\x80\x80").size(), 4u * 3);     // beyond U+10FFFF
+  EXPECT_EQ(to_utf8("x\xF0\x9F\x91"), "x\uFFFD");            // unfinished
+  EXPECT_FALSE(is_utf8("\xFF"));
+  EXPECT_TRUE(is_utf8("é\U0010FFFF"));
+}
+
 TEST(Utf8, WhatComesBehindACharacterDoesNotMatter) {
   EXPECT_EQ(read_utf8("a\xFF").bytes, 1u);
   EXPECT_EQ(read_utf8("\xC3\xA9\xC3").code, U'é');

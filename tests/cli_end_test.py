@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import cli_case
-from cli_case import GQA, CommandCase, binary, lathe, scratch, write
+from cli_case import GQA, CommandCase, binary, scratch, write
 
 CORPUS = cli_case.ROOT / "tools/golden/corpus.txt"
 
@@ -223,47 +223,6 @@ class Phases(CommandCase):
         broken = self.copy_of(self.engine(), "record.engine", lambda folder: (folder / "build.json").write_text("[]"))
         self.assert_fails(3, "inspect", broken, says="build.json")
         self.assert_ok("run", broken, "--token-ids", "5", "--max-tokens", 1)
-
-
-class WithoutAGpu(CommandCase):
-    """What can be said of an engine for a GPU on a machine that has none."""
-    def gpu_engine(self, *flags):
-        out = scratch("-".join(["gpu", *flags]) + ".engine")
-        if not out.exists():
-            done = lathe("build", GQA, "--output", out, "--target", "sm_90a", "--timing-cache", scratch("gpu_timings.json"), *flags)
-            if done.returncode == 4:
-                self.skipTest(done.stderr)
-            self.assertEqual(done.returncode, 0, done.stderr)
-        return out
-
-    def test_inspect_verifies_it(self):
-        for flags in ([], ["--self-contained"]):
-            self.assertRegex(self.assert_ok("inspect", self.gpu_engine(*flags), "--verify").stderr, r"^verified: \d+ weights, \d+ files\n$")
-
-    def test_its_target_is_named_as_it_was_asked_for(self):
-        plan = self.answer_json("inspect", self.gpu_engine(), "--json")["plans"][0]
-        self.assertEqual(list(plan["kernels"]), ["cuda sm_90a"])
-        self.assertIn("steps for cuda sm_90a\n", self.assert_ok("inspect", self.gpu_engine()).stdout)
-
-    def test_explain_gives_the_floors(self):
-        if json.loads(self.assert_ok("devices", "--json").stdout)["no_gpu_reason"] == "":
-            self.skipTest("there is a GPU")
-        done = self.assert_ok("explain", self.gpu_engine(), "--batch", 2, "--context", 16, "--json")
-        report = json.loads(done.stdout)
-        self.assertEqual((report["device"], report["ceilings"], report["us"]), ("sm_90a", "cost model", None))
-        self.assertEqual(sum(part["launches"] for part in report["parts"]),
-                         len(self.answer_json("inspect", self.gpu_engine(), "--json")["plans"][0]["steps"]))
-        self.assertTrue(all(part["us"] is None and part["floor_us"] >= 0 for part in report["parts"]))
-        self.assertGreater(report["floor_us"], 0)
-        self.assertIn("no such device here", done.stderr)
-        text = self.assert_ok("explain", self.gpu_engine()).stdout
-        self.assertIn("sm_90a, ceilings: cost model\n", text)
-        self.assertNotIn("a step takes", text)
-
-    def test_it_does_not_run(self):
-        if json.loads(self.assert_ok("devices", "--json").stdout)["no_gpu_reason"] == "":
-            self.skipTest("there is a GPU")
-        self.assert_fails(4, "run", self.gpu_engine(), "--token-ids", "5")
 
 
 class Seal(CommandCase):

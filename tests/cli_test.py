@@ -6,7 +6,6 @@ Exit codes (0 ok, 1 failure, 2 usage, 3 bad model, 4 device or memory), one-line
 stdout and all else on stderr. Engines are built from tests/data/checkpoints into a scratch folder.
 """
 import json
-import pathlib
 import shutil
 import signal
 import subprocess
@@ -105,30 +104,6 @@ class Build(CommandCase):
             expected = 3 if "--target" in flags else 2
             self.assert_fails(expected, "build", GQA, *flags, says=says)
         self.assertFalse(out.exists())
-
-    def test_an_engine_for_a_gpu_needs_none(self):
-        out, cache = scratch("gpu.engine"), scratch("timings.json")
-        words = ["build", GQA, "--output", out, "--target", "sm_90a", "--dtype", "bf16", "--timing-cache", cache]
-        first = lathe(*words)
-        if first.returncode == 4:
-            self.skipTest(first.stderr)
-        self.assertEqual(first.returncode, 0, first.stderr)
-        manifest = (out / "engine.json").read_text()
-        self.assertTrue(any(pathlib.Path(f"{cache}.code").iterdir()))
-        self.assert_ok(*words)
-        self.assertEqual((out / "engine.json").read_text(), manifest)
-        facts = json.loads(self.assert_ok("inspect", out, "--json").stdout)
-        self.assertEqual(facts["device_code"]["arch"], "sm_90a")
-        self.assertTrue(all(size > 0 for size in facts["device_code"]["bytes"].values()))
-        self.assertIn("device code for sm_90a", self.assert_ok("inspect", out).stdout)
-        kernels = out / "kernels.safetensors"
-        kernels.write_bytes(kernels.read_bytes()[:-1] + b"!")
-        self.assert_fails(3, "inspect", out, says="kernels.safetensors")
-
-    def test_an_engine_for_a_gpu_is_16_bits_wide(self):
-        self.assert_fails(2, "build", GQA, "--output", scratch("bad.engine"), "--target", "sm_90a", "--dtype", "fp32", says="--dtype")
-        self.assert_fails(3, "build", GQA, "--output", scratch("bad.engine"), "--target", "sm_90a", "--dtype", "bf16", "--strict",
-                          says="paged_attention.cuda.sm90")
 
     def test_never_overwrites_what_is_no_engine(self):
         precious = write("precious.txt", "keep me")

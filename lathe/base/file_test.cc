@@ -5,25 +5,18 @@
 
 #include <thread>
 
+#include "tests/support/error_code_of.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe {
 namespace {
 
+using testing::code_of;
 using testing::error_of;
 using testing::TempDir;
 
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-ErrorCode code_of(auto&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return ErrorCode::kInternal;
 }
 
 TEST(FileRead, GivesEveryByteAndAnEmptyFile) {

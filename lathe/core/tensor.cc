@@ -2,6 +2,7 @@
 #include "lathe/core/tensor.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -23,6 +24,15 @@ void store_integer(void* data, int64_t index, double value) {
   const double high = static_cast<double>(std::numeric_limits<T>::max());
   static_cast<T*>(data)[index] =
       value >= high ? std::numeric_limits<T>::max() : static_cast<T>(std::max(value, low));
+}
+
+// The float that stands for a double on its way to a narrower format: of the two around an inexact
+// one that with an odd last bit, so that rounding it once more cannot make a tie of what is none.
+float to_odd_float(double value) {
+  const auto nearest = static_cast<float>(value);
+  const bool odd = (std::bit_cast<uint32_t>(nearest) & 1) != 0;
+  if (odd || !std::isfinite(nearest) || static_cast<double>(nearest) == value) return nearest;
+  return std::nextafter(nearest, value > nearest ? HUGE_VALF : -HUGE_VALF);
 }
 
 // FP8 E4M3 (no infinity, NaN = 0x7f): OCP 8-bit floating point specification, 2023.
@@ -134,10 +144,10 @@ void store_element(void* data, DType dtype, int64_t index, double value) {
       static_cast<float*>(data)[index] = static_cast<float>(value);
       return;
     case DType::kF16:
-      static_cast<Fp16*>(data)[index] = to_fp16(static_cast<float>(value));
+      static_cast<Fp16*>(data)[index] = to_fp16(to_odd_float(value));
       return;
     case DType::kBf16:
-      static_cast<Bf16*>(data)[index] = to_bf16(static_cast<float>(value));
+      static_cast<Bf16*>(data)[index] = to_bf16(to_odd_float(value));
       return;
     case DType::kI8:
       return store_integer<int8_t>(data, index, value);

@@ -55,7 +55,7 @@ class Verifier {
     Dim elements = 1;
     for (const int64_t size : weight.shape) {
       if (size < 0) fail(ErrorCode::kCorrupt, "shape: a negative size, ", size);
-      elements = elements * size;
+      elements = elements * std::max<int64_t>(size, 1);  // a layout pads what is empty too
     }
     (void)elements.scaled_up(64, 1, 64);  // refuses what overflows
     if (weight.sources.empty() || weight.sources.size() != weight.source_rows.size()) {
@@ -63,7 +63,10 @@ class Verifier {
            ", source_rows: ", weight.source_rows.size());
     }
     Dim rows = 0;
-    for (const int64_t count : weight.source_rows) rows = rows + count;
+    for (const int64_t count : weight.source_rows) {
+      if (count < 0) fail(ErrorCode::kCorrupt, "source_rows: a negative number, ", count);
+      rows = rows + count;
+    }
     if (weight.shape.empty() || rows != Dim(weight.shape[0])) {
       fail(ErrorCode::kCorrupt, "source_rows sum to ", rows.to_string(),
            ", expected the first of shape");
@@ -141,7 +144,7 @@ class Verifier {
 
   void check_weight_type(const PlanValue& value) const {
     const PlanWeight& weight = plan_.weights[static_cast<size_t>(value.index)];
-    const int64_t bytes = value.type.shape.num_elements().value() * bits_of(value.type.dtype) / 8;
+    const int64_t bytes = (value.type.shape.num_elements() * bits_of(value.type.dtype)).value() / 8;
     const int64_t rows = weight.shape[0];
     const int64_t cols = weight.shape.size() == 2 ? weight.shape[1] : 1;
     const int64_t held =

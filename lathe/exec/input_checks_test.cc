@@ -6,10 +6,10 @@
 #include <map>
 
 #include "lathe/exec/session.h"
-#include "lathe/exec/test_plan.h"
 #include "lathe/ops/attention.h"
 #include "lathe/ops/embedding.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::exec {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <cmath>
 
-#include "lathe/exec/test_plan.h"
 #include "lathe/exec/weight_storage.h"
 #include "lathe/quant/coding.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::exec {
 namespace {

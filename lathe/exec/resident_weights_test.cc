@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include "lathe/exec/test_plan.h"
 #include "lathe/exec/weight_storage.h"
 #include "lathe/ops/elementwise.h"
 #include "lathe/ops/linear.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::exec {
 namespace {

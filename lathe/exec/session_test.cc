@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "lathe/exec/test_plan.h"
 #include "lathe/ops/attention.h"
 #include "lathe/ops/elementwise.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/linear.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::exec {
 namespace {

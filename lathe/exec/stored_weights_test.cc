@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "lathe/exec/test_plan.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::exec {
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
+#include <set>
 
 #include "lathe/graph/text.h"
 #include "lathe/ops/default_fields.h"
@@ -50,6 +51,7 @@ class Printer {
   void declare(std::string_view kind, Value value, const Json& attributes) {
     const std::string name = "%" + written_name(value.name());
     names_[value.id()] = name;
+    taken_.insert("%" + value.name());
     text_ += cat("  ", kind, " ", name, ": ", value.type().to_string(),
                  attributes_suffix(attributes), "\n");
   }
@@ -57,7 +59,7 @@ class Printer {
   void print_node(const Node& node) {
     std::vector<std::string> outputs, inputs;
     for (const ValueId id : node.outputs) {
-      names_[id] = cat("%", next_++);
+      names_[id] = next_number();
       outputs.push_back(cat(names_[id], ": ", network_.type(id).to_string()));
     }
     for (const ValueId id : node.inputs) inputs.push_back(names_.at(id));
@@ -67,8 +69,15 @@ class Printer {
                  "\n");
   }
 
+  // "%7", past the numbers that are names of what is declared.
+  std::string next_number() {
+    std::string name = cat("%", next_++);
+    return taken_.contains(name) ? next_number() : name;
+  }
+
   const Network& network_;
   std::map<ValueId, std::string> names_;
+  std::set<std::string> taken_;
   std::string text_;
   int next_ = 0;
 };

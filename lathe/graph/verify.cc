@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/graph/verify.h"
 
+#include <algorithm>
 #include <set>
-
-#include "lathe/ops/attention.h"
 
 namespace lathe::graph {
 
@@ -46,11 +45,18 @@ class Verifier {
       fail(ErrorCode::kInternal, "verify: ", node.op.name(), ": operand ", index, ", ",
            describe(network_, operand), ", is used before it is defined");
     }
-    if (!node.op.is<ops::KvWrite>() || index != 0) return;
+    if (network_.type(operand).dtype != DType::kState || !gives_state(node)) return;
     if (!written_.insert(operand).second) {
       fail(ErrorCode::kInternal, "verify: ", node.op.name(), ": state ",
            describe(network_, operand), " is written twice");
     }
+  }
+
+  // An op that writes a state gives the next one.
+  bool gives_state(const Node& node) const {
+    return std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId output) {
+      return network_.type(output).dtype == DType::kState;
+    });
   }
 
   void check_outputs(const Node& node, const std::vector<TensorType>& expected) {

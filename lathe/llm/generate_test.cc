@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lathe/exec/test_plan.h"
 #include "lathe/llm/perplexity.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/layout.h"
 #include "lathe/ops/step_inputs.h"
 #include "lathe/runtime/sampler/sample.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::llm {
 namespace {

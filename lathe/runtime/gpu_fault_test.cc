@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "lathe/exec/session_memory.h"
-#include "lathe/exec/test_plan.h"
 #include "lathe/kernels/kernel.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/step_inputs.h"
@@ -12,6 +11,7 @@
 #include "tests/support/error_code_of.h"
 #include "tests/support/fake_gpu.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::runtime {
 namespace {

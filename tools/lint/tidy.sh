@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# clang-tidy over the C++ files changed since the merge base with main (`all`: over every file). BUILD names the
-# folder with compile_commands.json (build). apps/lathe/main.cc is always examined, so that a run proves the tool.
+# tidy.sh [all | FILE…]: clang-tidy over the C++ files changed since the merge base with main, over every file
+# (make lint-all), or over those named. BUILD names the folder with compile_commands.json (build). apps/lathe/main.cc is
+# always examined, so that a run proves the tool.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${BUILD:-build}
@@ -21,7 +22,10 @@ base_commit() {
 }
 
 since="the beginning"
-if [ "${1:-}" != all ] && base=$(base_commit); then
+if [ $# -gt 0 ] && [ "$1" != all ]; then
+  named=("$@") since="they were named"
+  changed() { printf '%s\n' "${named[@]}"; }
+elif [ "${1:-}" != all ] && base=$(base_commit); then
   since=$(git rev-parse --short "$base")
   changed() { git diff --name-only --diff-filter=d "$base" -- '*.cc' '*.h'; git ls-files --others --exclude-standard '*.cc' '*.h'; }
 else

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "lathe/base/error.h"
+#include "lathe/engine/usage.h"
 #include "lathe/ops/layout.h"
 
 namespace lathe::builder {
@@ -101,11 +102,7 @@ class Lowering {
 
   // A cache holds what is written to it in the dtype that it comes in.
   void learn_dtype(const Node& node) {
-    int root = index_of(node.inputs[0]);
-    while (plan_.values[static_cast<size_t>(root)].storage == Storage::kAlias) {
-      root = plan_.values[static_cast<size_t>(root)].index;
-    }
-    const PlanValue& state = plan_.values[static_cast<size_t>(root)];
+    const PlanValue& state = plan_.values[engine::root_of(plan_, index_of(node.inputs[0]))];
     plan_.states[static_cast<size_t>(state.index)].dtype = network_.type(node.inputs[1]).dtype;
   }
 

@@ -27,12 +27,19 @@ std::string name_of_weight(const Network& network, const Node& node) {
 
 class Namer {
  public:
+  // Of all ops: a name behind must not be made up for a value before it.
+  explicit Namer(const Network& network) {
+    for (const NodeId id : network.nodes()) {
+      for (const graph::ValueId output : network.node(id).outputs) {
+        taken_.insert(network.value_name(output));
+      }
+    }
+  }
   void name(Network& network, NodeId id) {
     const Node& node = network.node(id);
     const std::string base = name_of_weight(network, node);
     for (const graph::ValueId output : node.outputs) {
       const Value value = network.value(output);
-      if (!value.name().empty()) taken_.insert(value.name());
       if (value.name().empty()) network.set_name(value, unique(base, node.op.name()));
     }
   }
@@ -51,7 +58,7 @@ class Namer {
 };
 
 void run(Network& network, PassContext&) {
-  Namer namer;
+  Namer namer(network);
   for (const NodeId id : network.nodes()) namer.name(network, id);
 }
 

@@ -94,10 +94,17 @@ Device::Device(std::shared_ptr<const Driver> driver, int index)
     : driver_(std::move(driver)), info_(device_info(*driver_, index)) {
   handle_ = handle_of(*driver_, index);
   LATHE_CUDA(*this, cuDevicePrimaryCtxRetain(&context_, handle_));
-  make_current();
+  try {
+    make_current();
+  } catch (...) {
+    release();
+    throw;
+  }
 }
 
-Device::~Device() {
+Device::~Device() { release(); }
+
+void Device::release() noexcept {
   if (context_ != nullptr) driver_->cuDevicePrimaryCtxRelease_v2(handle_);
 }
 

@@ -56,6 +56,7 @@ class Device {
  private:
   Device(std::shared_ptr<const Driver> driver, int index);
   void throw_if_poisoned() const;
+  void release() noexcept;
   std::shared_ptr<const Driver> driver_;
   DeviceInfo info_;
   int handle_ = 0;

@@ -43,6 +43,13 @@ TEST(CudaDevice, GivesItsContextBack) {
   EXPECT_EQ(fake.alive("context"), 0u);
 }
 
+TEST(CudaDevice, GivesItsContextBackWhereOpeningFails) {
+  FakeGpu fake;
+  fake.results["cuCtxSetCurrent"] = 999;
+  EXPECT_EQ(code_of([&] { fake.open(); }), ErrorCode::kUnavailable);
+  EXPECT_EQ(fake.alive("context"), 0u);
+}
+
 TEST(CudaDevice, AnIndexThatDoesNotExistIsRefused) {
   const FakeGpu one, two({.devices = 2});
   EXPECT_EQ(error_of([&] { two.open(2); }), "cuda:2 does not exist: this machine has 2 GPUs");

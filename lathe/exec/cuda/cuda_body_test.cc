@@ -7,13 +7,13 @@
 
 #include "lathe/exec/session.h"
 #include "lathe/exec/session_memory.h"
-#include "lathe/exec/test_plan.h"
 #include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/norm.h"
 #include "lathe/ops/step_inputs.h"
 #include "tests/support/fake_gpu.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::exec {
 namespace {

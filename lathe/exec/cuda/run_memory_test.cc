@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "lathe/exec/cuda/generation_batch.h"
-#include "lathe/exec/test_plan.h"
 #include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/ops/embedding.h"
 #include "lathe/ops/step_inputs.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_plan.h"
 
 namespace lathe::exec {
 namespace {

@@ -36,14 +36,10 @@ Dim workspace(const Problem& problem) {
   return sequences * 4;
 }
 
-constexpr Kernel kAvx512{.name = "attention.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_attention_avx512,
-                         .workspace_bytes = workspace};
-constexpr Kernel kAvx2{.name = "attention.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_attention_avx2,
-                       .workspace_bytes = workspace};
+constexpr Kernel kAvx512 =
+    kernel_on<CpuIsa::kAvx512, supported>("attention.cpu.avx512", run_attention_avx512, workspace);
+constexpr Kernel kAvx2 =
+    kernel_on<CpuIsa::kAvx2, supported>("attention.cpu.avx2", run_attention_avx2, workspace);
 
 }  // namespace
 

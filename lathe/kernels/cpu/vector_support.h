@@ -20,6 +20,16 @@ Support supports_on(const Problem& problem, const Target& target) {
   return support.ok ? kProblem(problem) : support;
 }
 
+// The record of a kernel for CPUs of a class, for problems that `kProblem` allows.
+template <CpuIsa kLeast, Support (*kProblem)(const Problem&)>
+constexpr Kernel kernel_on(std::string_view name, decltype(Kernel::run) run,
+                           decltype(Kernel::workspace_bytes) workspace_bytes = nullptr) {
+  return {.name = name,
+          .supports = supports_on<kLeast, kProblem>,
+          .run = run,
+          .workspace_bytes = workspace_bytes};
+}
+
 // Refuses an operand of another dtype than f32.
 inline Support needs_f32(const TensorType& type, std::string_view operand) {
   if (type.dtype == DType::kF32) return Support::yes();

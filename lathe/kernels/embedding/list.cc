@@ -23,12 +23,10 @@ Support supported(const Problem& problem) {
   return all_of({y, needs_wide_floating(problem.inputs[2], "scales")});
 }
 
-constexpr Kernel kAvx512{.name = "embedding.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_embedding_avx512};
-constexpr Kernel kAvx2{.name = "embedding.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_embedding_avx2};
+constexpr Kernel kAvx512 =
+    kernel_on<CpuIsa::kAvx512, supported>("embedding.cpu.avx512", run_embedding_avx512);
+constexpr Kernel kAvx2 =
+    kernel_on<CpuIsa::kAvx2, supported>("embedding.cpu.avx2", run_embedding_avx2);
 
 }  // namespace
 

@@ -21,12 +21,10 @@ Support supported(const Problem& problem) {
   return needs_f32(problem.inputs[0], "x");
 }
 
-constexpr Kernel kAvx512{.name = "gated_activation.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_gated_activation_avx512};
-constexpr Kernel kAvx2{.name = "gated_activation.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_gated_activation_avx2};
+constexpr Kernel kAvx512 = kernel_on<CpuIsa::kAvx512, supported>("gated_activation.cpu.avx512",
+                                                                 run_gated_activation_avx512);
+constexpr Kernel kAvx2 =
+    kernel_on<CpuIsa::kAvx2, supported>("gated_activation.cpu.avx2", run_gated_activation_avx2);
 
 }  // namespace
 

@@ -15,12 +15,10 @@ Support supported(const Problem& problem) {
   return all_of({needs_f32(problem.inputs[1], "k"), needs_f32(problem.inputs[2], "v")});
 }
 
-constexpr Kernel kAvx512{.name = "kv_write.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_kv_write_avx512};
-constexpr Kernel kAvx2{.name = "kv_write.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_kv_write_avx2};
+constexpr Kernel kAvx512 =
+    kernel_on<CpuIsa::kAvx512, supported>("kv_write.cpu.avx512", run_kv_write_avx512);
+constexpr Kernel kAvx2 =
+    kernel_on<CpuIsa::kAvx2, supported>("kv_write.cpu.avx2", run_kv_write_avx2);
 
 }  // namespace
 

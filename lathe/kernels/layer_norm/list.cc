@@ -20,12 +20,10 @@ Support supported(const Problem& problem) {
       {needs_f32(problem.inputs[0], "x"), needs_wide_floating(problem.inputs[1], "weight")});
 }
 
-constexpr Kernel kAvx512{.name = "layer_norm.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_layer_norm_avx512};
-constexpr Kernel kAvx2{.name = "layer_norm.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_layer_norm_avx2};
+constexpr Kernel kAvx512 =
+    kernel_on<CpuIsa::kAvx512, supported>("layer_norm.cpu.avx512", run_layer_norm_avx512);
+constexpr Kernel kAvx2 =
+    kernel_on<CpuIsa::kAvx2, supported>("layer_norm.cpu.avx2", run_layer_norm_avx2);
 
 }  // namespace
 

@@ -12,12 +12,9 @@ namespace {
 
 Support supported(const Problem& problem) { return needs_f32(problem.inputs[0], "a"); }
 
-constexpr Kernel kAvx512{.name = "matmul.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_matmul_avx512};
-constexpr Kernel kAvx2{.name = "matmul.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_matmul_avx2};
+constexpr Kernel kAvx512 =
+    kernel_on<CpuIsa::kAvx512, supported>("matmul.cpu.avx512", run_matmul_avx512);
+constexpr Kernel kAvx2 = kernel_on<CpuIsa::kAvx2, supported>("matmul.cpu.avx2", run_matmul_avx2);
 
 }  // namespace
 

@@ -27,14 +27,10 @@ Support supported(const Problem& problem) {
   return needs_f32(q, "q");
 }
 
-constexpr Kernel kAvx512{.name = "paged_attention.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_paged_attention_avx512,
-                         .workspace_bytes = paged_attention_workspace};
-constexpr Kernel kAvx2{.name = "paged_attention.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_paged_attention_avx2,
-                       .workspace_bytes = paged_attention_workspace};
+constexpr Kernel kAvx512 = kernel_on<CpuIsa::kAvx512, supported>(
+    "paged_attention.cpu.avx512", run_paged_attention_avx512, paged_attention_workspace);
+constexpr Kernel kAvx2 = kernel_on<CpuIsa::kAvx2, supported>(
+    "paged_attention.cpu.avx2", run_paged_attention_avx2, paged_attention_workspace);
 
 }  // namespace
 

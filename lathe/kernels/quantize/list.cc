@@ -12,12 +12,10 @@ namespace {
 
 Support supported(const Problem& problem) { return needs_f32(problem.inputs[0], "x"); }
 
-constexpr Kernel kAvx512{.name = "quantize.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_quantize_avx512};
-constexpr Kernel kAvx2{.name = "quantize.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_quantize_avx2};
+constexpr Kernel kAvx512 =
+    kernel_on<CpuIsa::kAvx512, supported>("quantize.cpu.avx512", run_quantize_avx512);
+constexpr Kernel kAvx2 =
+    kernel_on<CpuIsa::kAvx2, supported>("quantize.cpu.avx2", run_quantize_avx2);
 
 }  // namespace
 

@@ -22,12 +22,9 @@ Support supported(const Problem& problem) {
   return needs_f32(problem.inputs[0], "x");
 }
 
-constexpr Kernel kAvx512{.name = "rope.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_rope_avx512};
-constexpr Kernel kAvx2{.name = "rope.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_rope_avx2};
+constexpr Kernel kAvx512 =
+    kernel_on<CpuIsa::kAvx512, supported>("rope.cpu.avx512", run_rope_avx512);
+constexpr Kernel kAvx2 = kernel_on<CpuIsa::kAvx2, supported>("rope.cpu.avx2", run_rope_avx2);
 
 }  // namespace
 

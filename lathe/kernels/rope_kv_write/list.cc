@@ -22,12 +22,10 @@ Support supported(const Problem& problem) {
   return needs_f32(problem.inputs[1], "qkv");
 }
 
-constexpr Kernel kAvx512{.name = "rope_kv_write.cpu.avx512",
-                         .supports = supports_on<CpuIsa::kAvx512, supported>,
-                         .run = run_rope_kv_write_avx512};
-constexpr Kernel kAvx2{.name = "rope_kv_write.cpu.avx2",
-                       .supports = supports_on<CpuIsa::kAvx2, supported>,
-                       .run = run_rope_kv_write_avx2};
+constexpr Kernel kAvx512 =
+    kernel_on<CpuIsa::kAvx512, supported>("rope_kv_write.cpu.avx512", run_rope_kv_write_avx512);
+constexpr Kernel kAvx2 =
+    kernel_on<CpuIsa::kAvx2, supported>("rope_kv_write.cpu.avx2", run_rope_kv_write_avx2);
 
 }  // namespace
 

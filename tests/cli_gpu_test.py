@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Engines for a GPU on a machine that has none: they are built, inspected, verified and explained."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import cli_case
+from cli_case import GQA, CommandCase, binary, lathe, scratch
+
+
+class WithoutAGpu(CommandCase):
+    """What can be said of an engine for a GPU on a machine that has none."""
+    def setUp(self):
+        self.flags = ["--target", "sm_90a", "--dtype", "bf16", "--timing-cache", scratch("timings.json")]
+
+    def gpu_engine(self, *flags):
+        """Compiled once: what comes later finds its code beside the timings."""
+        out = scratch("-".join(["gpu", *flags]) + ".engine")
+        if not out.exists():
+            done = lathe("build", GQA, "--output", out, *self.flags, *flags, timeout=280)
+            if done.returncode == 4:
+                self.skipTest(done.stderr)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return out
+
+    def test_an_engine_for_a_gpu_needs_none(self):
+        out = self.gpu_engine()
+        manifest = (out / "engine.json").read_text()
+        self.assertTrue(any(pathlib.Path(f"{scratch('timings.json')}.code").iterdir()))
+        out = scratch("again.engine")
+        self.assert_ok("build", GQA, "--output", out, *self.flags)
+        self.assertEqual((out / "engine.json").read_text(), manifest)
+        facts = json.loads(self.assert_ok("inspect", out, "--json").stdout)
+        self.assertEqual(facts["device_code"]["arch"], "sm_90a")
+        self.assertTrue(all(size > 0 for size in facts["device_code"]["bytes"].values()))
+        self.assertIn("device code for sm_90a", self.assert_ok("inspect", out).stdout)
+        kernels = out / "kernels.safetensors"
+        kernels.write_bytes(kernels.read_bytes()[:-1] + b"!")
+        self.assert_fails(3, "inspect", out, says="kernels.safetensors")
+
+    def test_an_engine_for_a_gpu_is_16_bits_wide(self):
+        self.assert_fails(2, "build", GQA, "--output", scratch("bad.engine"), "--target", "sm_90a", "--dtype", "fp32", says="--dtype")
+        self.assert_fails(3, "build", GQA, "--output", scratch("bad.engine"), "--target", "sm_90a", "--dtype", "bf16", "--strict",
+                          says="paged_attention.cuda.sm90")
+
+    def test_a_build_that_is_told_to_end_ends_its_compilers_and_leaves_nothing(self):
+        self.gpu_engine()  # or there is no compiler here
+        temporary, out = scratch("temporary"), scratch("ended.engine")
+        temporary.mkdir()
+        for whole_group in (True, False):  # Ctrl-C, and a signal for the build alone
+            process = subprocess.Popen([binary(), "build", str(GQA), "--output", str(out), "--target", "sm_90a"], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True, start_new_session=True, env={"TMPDIR": str(temporary)})
+            while not list(temporary.iterdir()) and process.poll() is None:
+                time.sleep(0.005)
+            (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
+            printed, said = process.communicate(timeout=120)
+            self.assertEqual((process.returncode, printed), (130, ""), said)
+            self.assertEqual(said, "error: ended by signal 2; nothing was written\n")
+            self.assertEqual(list(temporary.iterdir()) + [path for path in scratch("").iterdir() if path.name.startswith("ended.")], [])
+
+    def test_inspect_verifies_it(self):
+        for flags in ([], ["--self-contained"]):
+            self.assertRegex(self.assert_ok("inspect", self.gpu_engine(*flags), "--verify").stderr, r"^verified: \d+ weights, \d+ files\n$")
+
+    def test_its_target_is_named_as_it_was_asked_for(self):
+        plan = self.answer_json("inspect", self.gpu_engine(), "--json")["plans"][0]
+        self.assertEqual(list(plan["kernels"]), ["cuda sm_90a"])
+        self.assertIn("steps for cuda sm_90a\n", self.assert_ok("inspect", self.gpu_engine()).stdout)
+
+    def test_explain_gives_the_floors(self):
+        if json.loads(self.assert_ok("devices", "--json").stdout)["no_gpu_reason"] == "":
+            self.skipTest("there is a GPU")
+        done = self.assert_ok("explain", self.gpu_engine(), "--batch", 2, "--context", 16, "--json")
+        report = json.loads(done.stdout)
+        self.assertEqual((report["device"], report["ceilings"], report["us"]), ("sm_90a", "cost model", None))
+        self.assertEqual(sum(part["launches"] for part in report["parts"]),
+                         len(self.answer_json("inspect", self.gpu_engine(), "--json")["plans"][0]["steps"]))
+        self.assertTrue(all(part["us"] is None and part["floor_us"] >= 0 for part in report["parts"]))
+        self.assertGreater(report["floor_us"], 0)
+        self.assertIn("no such device here", done.stderr)
+        text = self.assert_ok("explain", self.gpu_engine()).stdout
+        self.assertIn("sm_90a, ceilings: cost model\n", text)
+        self.assertNotIn("a step takes", text)
+
+    def test_it_does_not_run(self):
+        if json.loads(self.assert_ok("devices", "--json").stdout)["no_gpu_reason"] == "":
+            self.skipTest("there is a GPU")
+        self.assert_fails(4, "run", self.gpu_engine(), "--token-ids", "5")
+
+
+if __name__ == "__main__":
+    cli_case.main()

@@ -5,20 +5,11 @@
 
 #include "lathe/base/error.h"
 #include "lathe/engine/folder.h"
-#include "lathe/weights/checkpoint.h"
+#include "lathe/weights/tokenizer_names.h"
 
 namespace lathe::llm {
 
 namespace {
-
-constexpr std::string_view kGgufTokenizer = "gguf_tokenizer.json";
-
-text::TokenizerFiles checkpoint_files(const std::filesystem::path& path) {
-  const weights::TokenizerFiles found = weights::open_checkpoint(path)->tokenizer_files();
-  text::TokenizerFiles files = found.files;
-  if (!found.gguf.is_null()) files.emplace(kGgufTokenizer, found.gguf.dump());
-  return files;
-}
 
 std::tm local_time() {
   const std::time_t now = std::time(nullptr);
@@ -31,7 +22,7 @@ std::tm local_time() {
 
 TextSide::TextSide(text::TokenizerFiles files, std::string source)
     : files_(std::move(files)), source_(std::move(source)) {
-  if (!files_.contains("tokenizer.json") && !files_.contains(kGgufTokenizer)) return;
+  if (!files_.contains("tokenizer.json") && !files_.contains(weights::kGgufTokenizer)) return;
   tokenizer_ = with_context(source_, [&] { return text::Tokenizer::load(files_); });
 }
 
@@ -55,7 +46,10 @@ std::string TextSide::render(const Json& messages, text::TemplateInputs inputs) 
 }
 
 TextSide open_text_side(const std::filesystem::path& path) {
-  if (!engine::is_engine(path)) return {checkpoint_files(path), path.string()};
+  if (!engine::is_engine(path)) {
+    return {weights::files_by_name(weights::open_checkpoint(path)->tokenizer_files()),
+            path.string()};
+  }
   engine::EngineData data = engine::read_engine(path);
   return {{data.files.begin(), data.files.end()}, path.string()};
 }

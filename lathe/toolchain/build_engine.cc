@@ -9,6 +9,7 @@
 #include "lathe/exec/stored_weights.h"
 #include "lathe/toolchain/open_model.h"
 #include "lathe/toolchain/phases.h"
+#include "lathe/weights/tokenizer_names.h"
 
 namespace lathe::toolchain {
 
@@ -16,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kGgufTokenizer = "gguf_tokenizer.json";
 constexpr std::string_view kConfig = "config.json";
 
 // The files that stand beside engine.json: the tokenizer's, and what else the engine's makers
@@ -28,9 +28,9 @@ engine::Files files_of(const OpenModel& model, const BuildEngineOptions& options
     out[std::string(kConfig)] = model.config.dump_pretty() + "\n";
     return out;
   }
-  weights::TokenizerFiles tokenizer = model.checkpoint->tokenizer_files();
-  for (auto& [name, bytes] : tokenizer.files) out[name] = std::move(bytes);
-  if (!tokenizer.gguf.is_null()) out[std::string(kGgufTokenizer)] = tokenizer.gguf.dump();
+  for (auto& [name, bytes] : weights::files_by_name(model.checkpoint->tokenizer_files())) {
+    out[name] = bytes;
+  }
   return out;
 }
 

@@ -4,6 +4,7 @@
 //
 // Its compiler takes the source for the log; "#error" in it is an error, and the cubin is the
 // options, a line each.
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -11,9 +12,10 @@ struct Program {
   std::string source, cubin;
 };
 
+// NOLINTBEGIN(readability-identifier-naming): CUDA's names
 extern "C" {
 
-int fakePrograms = 0;  // that are alive
+int fake_programs = 0;  // that are alive
 
 int cuDriverGetVersion(int* version) {
   *version = LATHE_FAKE_VERSION * 1000 + 80;
@@ -32,12 +34,12 @@ int nvrtcCreateProgram(Program** program, const char* source, const char* name, 
                        const char**) {
   if (std::strcmp(name, "uncreatable.cu") == 0) return 2;
   *program = new Program{source, {}};
-  ++fakePrograms;
+  ++fake_programs;
   return 0;
 }
 int nvrtcDestroyProgram(Program** program) {
   delete *program;
-  --fakePrograms;
+  --fake_programs;
   return 0;
 }
 int nvrtcCompileProgram(Program* program, int num_options, const char* const* options) {
@@ -49,7 +51,7 @@ int nvrtcGetProgramLogSize(Program* program, size_t* bytes) {
   return 0;
 }
 int nvrtcGetProgramLog(Program* program, char* text) {
-  std::memcpy(text, program->source.c_str(), program->source.size() + 1);
+  std::copy_n(program->source.c_str(), program->source.size() + 1, text);
   return 0;
 }
 int nvrtcGetCUBINSize(Program* program, size_t* bytes) {
@@ -57,7 +59,8 @@ int nvrtcGetCUBINSize(Program* program, size_t* bytes) {
   return 0;
 }
 int nvrtcGetCUBIN(Program* program, char* bytes) {
-  std::memcpy(bytes, program->cubin.data(), program->cubin.size());
+  std::copy_n(program->cubin.data(), program->cubin.size(), bytes);
   return 0;
 }
 }
+// NOLINTEND(readability-identifier-naming)

@@ -30,7 +30,7 @@ class FakeNvrtc : public ::testing::Test {
   // Programs that were made and not destroyed.
   int alive() const {
     const auto library = Library::open({"libnvrtc.so.13"}, {.directory = temp.path()});
-    return *static_cast<int*>(library->find("fakePrograms"));
+    return *static_cast<int*>(library->find("fake_programs"));
   }
 
   TempDir temp;

@@ -17,7 +17,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CHECKPOINTS = ROOT / "tests/data/checkpoints"
 GQA = CHECKPOINTS / "llama_gqa"
-COMMANDS = ["build", "diff", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "bench kernels", "explain", "devices"]
+COMMANDS = ["build", "diff", "run", "tokenize", "template", "eval logits", "eval perplexity", "inspect", "bench latency", "bench kernels", "explain", "tune", "devices"]
 RUN_A_MODEL = ["run", "eval logits", "eval perplexity", "bench latency", "diff", "explain"]
 LATHE = None  # the binary; main() sets both
 SCRATCH = None

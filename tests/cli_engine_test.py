@@ -8,7 +8,7 @@ import shutil
 import struct
 
 import cli_case
-from cli_case import CHECKPOINTS, GQA, CommandCase, lathe, scratch
+from cli_case import CHECKPOINTS, GQA, CommandCase, lathe, scratch, write
 
 REBUILD = "lathe build"
 
@@ -219,6 +219,22 @@ class Weights(CommandCase):
         self.assertTrue(all(part["us"] > 0 for part in report["parts"]), report)
         self.assertIn("floor of a step", self.assert_ok("explain", self.engine(), "--context", 9).stdout)
         self.assert_fails(1, "explain", self.engine(), "--context", 100000, says=("--context", "maximum context length"))
+
+    def test_tune_times_kernels_for_the_next_build(self):
+        times = scratch("times.json")
+        first = json.loads(self.assert_ok("tune", self.engine(), "--timing-cache", times, "--json").stdout)
+        self.assertGreater(first["measured"], 0)
+        self.assertEqual((first["known"], first["timing_cache"]), (first["measured"], str(times)))
+        self.assertEqual(set(json.loads(times.read_text())), {"version", "seconds"})
+        again = json.loads(self.assert_ok("tune", self.engine(), "--timing-cache", times, "--json").stdout)
+        self.assertEqual((again["measured"], again["known"], again["changes"]), (0, first["known"], first["changes"]))
+        before = times.read_text()
+        self.assert_ok("build", GQA, "--output", scratch("tuned.engine"), "--timing-cache", times)
+        self.assertEqual(times.read_text(), before, "the build found every time")
+        rebuilt = json.loads(self.assert_ok("tune", scratch("tuned.engine"), "--timing-cache", times, "--json").stdout)
+        self.assertEqual((rebuilt["measured"], rebuilt["changes"]), (0, []), "it has the kernels that the times ask for")
+        self.assertIn("fastest kernels already", self.assert_ok("tune", scratch("tuned.engine"), "--timing-cache", times).stdout)
+        self.assert_fails(3, "tune", self.engine(), "--timing-cache", write("no.json", "{}"), says="no.json")
 
     def test_engines_of_different_models_are_not_compared(self):
         self.assert_fails(3, "diff", self.engine(), "--against", self.engine("qwen3"), "--token-ids", "1,2", says="different models")

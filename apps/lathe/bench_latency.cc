@@ -44,12 +44,15 @@ struct BenchLatencyOptions {
 // `batch` sequences on their own blocks of one session.
 class Rounds {
  public:
-  Rounds(const BenchLatencyOptions& options, const std::shared_ptr<const exec::Engine>& engine)
+  Rounds(const BenchLatencyOptions& options, const std::shared_ptr<const exec::Engine>& engine,
+         exec::Bits bits)
       : options_(options), vocab_(engine->manifest().model.vocab) {
     limits_ = checked_limits(*engine, options.limits());
     blocks_per_sequence_ = (options.length() + limits_.block_size - 1) / limits_.block_size;
     check_fit();
-    session_.emplace(engine, runtime::session_options(limits_, options.batch));
+    exec::SessionOptions session = runtime::session_options(limits_, options.batch);
+    session.bits = bits;
+    session_.emplace(engine, session);
     for (int64_t i = 0; i < options.batch * blocks_per_sequence_; ++i) {
       blocks_.push_back(static_cast<runtime::BlockId>(i));
     }
@@ -203,9 +206,9 @@ Rounds::Times quiet_round(const BenchLatencyOptions& options, bool on_cpu, Round
 }
 
 Figures measure(const BenchLatencyOptions& options,
-                const std::shared_ptr<const exec::Engine>& engine) {
+                const std::shared_ptr<const exec::Engine>& engine, exec::Bits bits) {
   const bool on_cpu = engine->device().kind == DeviceKind::kCpu;
-  Rounds rounds(options, engine);
+  Rounds rounds(options, engine, bits);
   rounds.run(0);
   Figures figures;
   for (int64_t i = 1; i <= options.repeat; ++i) {
@@ -221,30 +224,49 @@ Figures measure(const BenchLatencyOptions& options,
   return figures;
 }
 
+// What --deterministic costs: the same rounds without it. Empty where it costs nothing.
+std::optional<Figures> measure_default(const BenchLatencyOptions& options,
+                                       const std::shared_ptr<const exec::Engine>& engine) {
+  const bool costs = engine->gpu() != nullptr && engine->bits() == exec::Bits::kFixed;
+  if (!costs) return std::nullopt;
+  return measure(options, engine, exec::Bits::kFastest);
+}
+
+double shown(const std::vector<double>& values) { return std::round(median(values) * 100) / 100; }
+
+std::string figures_text(const Figures& figures) {
+  return cat("prefill  ", shown(figures.prefill_tokens_per_s), " tokens/s\ndecode   ",
+             shown(figures.decode_tokens_per_s), " tokens/s, ", shown(figures.decode_ms_per_token),
+             " ms a step\n");
+}
+
+Json figures_json(const Figures& figures) {
+  Json out = Json::object();
+  out["prefill_tokens_per_s"] = to_json(figures.prefill_tokens_per_s);
+  out["decode_tokens_per_s"] = to_json(figures.decode_tokens_per_s);
+  out["decode_ms_per_token"] = to_json(figures.decode_ms_per_token);
+  out["discarded_rounds"] = figures.discarded;
+  out["contended_rounds"] = figures.contended;
+  return out;
+}
+
 ExitCode bench_latency(const BenchLatencyOptions& options) {
   const std::shared_ptr<const exec::Engine> engine = options.model.load_engine(options.limits());
-  const Figures figures = measure(options, engine);
+  const Figures figures = measure(options, engine, engine->bits());
+  const std::optional<Figures> fastest = measure_default(options, engine);
   const std::string& device = engine->device().name;
   const int threads = engine->pool().num_threads();
   if (options.json) {
-    Json out = Json::object();
-    out["prefill_tokens_per_s"] = to_json(figures.prefill_tokens_per_s);
-    out["decode_tokens_per_s"] = to_json(figures.decode_tokens_per_s);
-    out["decode_ms_per_token"] = to_json(figures.decode_ms_per_token);
-    out["discarded_rounds"] = figures.discarded;
-    out["contended_rounds"] = figures.contended;
+    Json out = figures_json(figures);
+    if (fastest) out["without_deterministic"] = figures_json(*fastest);
     out["device"] = device;
     out["threads"] = threads;
     print_json(out);
     return ExitCode::kOk;
   }
-  const auto show = [](const std::vector<double>& values) {
-    return std::round(median(values) * 100) / 100;
-  };
   print(cat("medians of ", options.repeat, " rounds, ", options.batch, " sequences, ", threads,
-            " threads, ", device, "\nprefill  ", show(figures.prefill_tokens_per_s),
-            " tokens/s\ndecode   ", show(figures.decode_tokens_per_s), " tokens/s, ",
-            show(figures.decode_ms_per_token), " ms a step\n"));
+            " threads, ", device, "\n", figures_text(figures)));
+  if (fastest) print(cat("without --deterministic\n", figures_text(*fastest)));
   return ExitCode::kOk;
 }
 

@@ -10,6 +10,7 @@ std::vector<Command> all_commands() {
   commands.push_back(build_command());
   commands.push_back(diff_command());
   commands.push_back(compile_command());
+  commands.push_back(tune_command());
 #endif
   commands.push_back(run_command());
   commands.push_back(tokenize_command());

@@ -9,6 +9,7 @@ namespace lathe::app {
 Command build_command();    // build_side/
 Command diff_command();     // build_side/
 Command compile_command();  // build_side/
+Command tune_command();     // build_side/
 
 Command run_command();
 Command tokenize_command();

@@ -41,7 +41,7 @@ void ModelFlags::declare(Flags& flags) {
   flags.value("--kv-cache-fraction", limits.kv_cache_fraction,
               {"F", "of the memory that is free, instead of --kv-cache-bytes"});
   flags.toggle("--deterministic", deterministic_,
-               "the same bits whatever the batch: a CPU's always are, a GPU refuses");
+               "the same bits whatever the batch; a CPU's always are, a GPU is slower then");
   flags.value("--cuda-libraries", cuda_libraries_,
               {"DIR", "where CUDA's libraries are, before the usual places"});
   flags.toggle("--no-libraries", no_libraries_, "own kernels only; a CPU has no others");

@@ -18,6 +18,7 @@ class TimingCache {
 
   std::optional<double> find(const std::string& key) const;  // seconds
   void put(const std::string& key, double seconds);
+  size_t size() const { return seconds_.size(); }
   // Writes the file where anything was put.
   void save();
 

@@ -8,6 +8,7 @@
 #include "lathe/engine/usage.h"
 #include "lathe/exec/cuda/device_weights.h"
 #include "lathe/exec/cuda/run_memory.h"
+#include "lathe/exec/fixed_bits.h"
 #include "lathe/exec/load_weight.h"
 #include "lathe/exec/memory.h"
 #include "lathe/exec/resident_weights.h"
@@ -36,13 +37,6 @@ DeviceChoice choose_device(const engine::Plan& plan, const LoadOptions& options)
   fail(ErrorCode::kUnavailable,
        "the engine has kernels for a CPU alone, not for cuda:", choice.index,
        "; rebuild it with `lathe build --target sm_90a`");
-}
-
-// On a GPU the attention's splits and the linear kernels go by the number of tokens and sequences.
-void check_bits(const DeviceChoice& choice, Bits bits) {
-  if (choice.kind == DeviceKind::kCpu || bits == Bits::kFastest) return;
-  fail(ErrorCode::kInvalidArgument, "--deterministic: a GPU's bits still depend on the batch, ",
-       "only a CPU's do not; run an engine that `lathe build --target cpu` wrote, or leave it out");
 }
 
 size_t choose_gpu_target(const engine::Plan& plan) {
@@ -122,12 +116,16 @@ std::shared_ptr<const cuda::Device> open_device(int index, const kernels::Target
 }  // namespace
 
 Engine::Engine(engine::EngineData data, const LoadOptions& options)
-    : data_(std::move(data)), pool_(std::make_unique<ThreadPool>(options.threads)) {
+    : data_(std::move(data)),
+      bits_(options.bits),
+      pool_(std::make_unique<ThreadPool>(options.threads)) {
   const engine::Plan& first = plan(0);
   const DeviceChoice choice = choose_device(first, options);
-  check_bits(choice, options.bits);
   if (choice.kind == DeviceKind::kCuda) {
     target_ = choose_gpu_target(first);
+    if (bits_ == Bits::kFixed) {
+      for (const engine::Plan& one : manifest().plans) check_fixed_bits(one, target_);
+    }
     gpu_ = std::make_unique<const Gpu>(open_device(choice.index, first.targets[target_], options),
                                        data_.code);
     data_.code = {};  // the driver has its own copy

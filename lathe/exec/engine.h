@@ -16,6 +16,7 @@
 #include "lathe/core/device.h"
 #include "lathe/engine/folder.h"
 #include "lathe/exec/weight_rows.h"
+#include "lathe/kernels/cuda_kernel.h"
 
 namespace lathe::cuda {
 class Device;
@@ -31,11 +32,7 @@ struct DeviceChoice {
   int index = 0;
 };
 
-// What a run's bits may depend on, beside its tokens.
-enum class Bits : uint8_t {
-  kFastest,  // the batch, on a device whose kernels share a sum out as the batch asks for
-  kFixed,    // nothing: packed, chunked, mixed and one by one are the same
-};
+using kernels::Bits;
 
 struct LoadOptions {
   int threads = 0;  // 0 = one a core
@@ -46,7 +43,7 @@ struct LoadOptions {
   std::optional<DeviceChoice> device = {};  // what the engine was built for, a GPU first, if empty
   std::filesystem::path cuda_libraries = {};     // searched before the usual places
   std::shared_ptr<const cuda::Device> gpu = {};  // opened by the caller, instead of `device`'s
-  Bits bits = Bits::kFastest;
+  Bits bits = Bits::kFastest;                    // on a CPU the same
   // Called once plans and device are known, before memory is taken for weights: a run that cannot
   // fit (session_memory.h) is refused here. What it throws passes on as it is.
   std::function<void(const Engine&)> before_weights = {};
@@ -74,6 +71,7 @@ class Engine {
   ThreadPool& pool() const { return *pool_; }
   const Gpu* gpu() const { return gpu_.get(); }  // null on a CPU
   const DeviceInfo& device() const { return device_; }
+  Bits bits() const { return bits_; }  // of its sessions, unless they ask for others
   // Memory that its device could give now.
   int64_t free_memory() const;
 
@@ -85,6 +83,7 @@ class Engine {
   engine::EngineData data_;
   size_t target_ = 0;
   DeviceInfo device_;
+  Bits bits_;
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<const Gpu> gpu_;
   std::vector<std::vector<Tensor>> weights_;
@@ -93,7 +92,7 @@ class Engine {
 // Reads the folder, opens the checkpoint it names (or `options.weights`) and packs the weights.
 // Throws kNotFound, kCorrupt (file, field, expected, got), kUnsupported (no table for this CPU),
 // kUnavailable (no such GPU, an older driver, device code that it refuses), kOutOfMemory;
-// kInvalidArgument for Bits::kFixed on a GPU.
+// kInvalidArgument for Bits::kFixed on a GPU with a kernel that does not keep them (fixed_bits.h).
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
                                           const LoadOptions& options = {});
 

@@ -3,10 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 
 namespace lathe::exec {
 
-// As runtime::SamplingOptions, without penalties. The draw is by (seed, position) alone.
+// A token that a sequence holds.
+struct SeenToken {
+  int32_t id = 0;
+  int32_t generated = 0;  // times in the answer; 0 where only the prompt holds it
+  bool operator==(const SeenToken&) const = default;
+};
+
+// As runtime::SamplingOptions. The draw is by (seed, position) and, with penalties, the tokens that
+// were seen.
 struct RowDraw {
   float temperature = 0;  // 0: the greatest logit
   int32_t top_k = 0;
@@ -14,12 +24,31 @@ struct RowDraw {
   float min_p = 0;
   uint64_t seed = 0;
   int32_t position = 0;  // of the token to come, within its sequence; 1 or more
+  float repetition_penalty = 1;
+  float presence_penalty = 0;
+  float frequency_penalty = 0;
+  // With penalties: each token that the sequence holds, once. Empty: what the device has, which is
+  // the same row of the draw before and the token that was drawn there.
+  std::optional<std::span<const SeenToken>> seen = {};
 
-  // Of two draws at different positions: whether all else is the same.
+  bool has_penalties() const {
+    return repetition_penalty != 1 || presence_penalty != 0 || frequency_penalty != 0;
+  }
+
+  // Of two draws at different positions: whether all else is the same, but for what was seen.
   bool same_options(const RowDraw& other) const {
     return temperature == other.temperature && top_k == other.top_k && top_p == other.top_p &&
-           min_p == other.min_p && seed == other.seed;
+           min_p == other.min_p && seed == other.seed &&
+           repetition_penalty == other.repetition_penalty &&
+           presence_penalty == other.presence_penalty &&
+           frequency_penalty == other.frequency_penalty;
   }
+};
+
+// Rows of a draw that may have penalties, the first ones, and tokens that each may have seen.
+struct SeenLimits {
+  int64_t rows = 0;
+  int64_t tokens = 0;
 };
 
 // The token of row `row` of the draw before, as a step's token id: known to the device alone.

@@ -21,6 +21,17 @@ std::unique_ptr<SessionBody> make_body(const Engine& engine, const SessionOption
   return engine.gpu() == nullptr ? make_cpu_body(engine, options) : make_cuda_body(engine, options);
 }
 
+void check_seen(std::span<const RowDraw> rows, const SeenLimits& limits) {
+  for (int64_t i = 0; i < std::ssize(rows); ++i) {
+    const RowDraw& row = rows[static_cast<size_t>(i)];
+    if (!row.has_penalties()) continue;
+    if (i < limits.rows && (!row.seen || std::ssize(*row.seen) <= limits.tokens)) continue;
+    fail(ErrorCode::kInvalidArgument, "row ", i, " has penalties over ",
+         row.seen ? row.seen->size() : 0, " tokens; the device takes ", limits.tokens,
+         " in each of the first ", limits.rows, " rows");
+  }
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<const Engine> engine, SessionOptions options)
@@ -50,6 +61,7 @@ void Session::check_draws(std::span<const NamedView> inputs, std::span<const Row
     fail(ErrorCode::kResourceExhausted, ops::kLogitRows, ": the step has ", wanted,
          ", this run is limited to ", most);
   }
+  check_seen(rows, body_->seen_limits());
 }
 
 void Session::run(std::span<const NamedView> inputs) {
@@ -67,6 +79,7 @@ TensorView Session::output(std::string_view name) const {
   return body_->value(found->value);
 }
 
+SeenLimits Session::seen_limits() const { return body_->seen_limits(); }
 bool Session::can_draw() const { return body_->can_draw(); }
 DrawTicket Session::run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows) {
   check(inputs);

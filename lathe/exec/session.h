@@ -37,6 +37,7 @@ struct SessionOptions {
   DimBindings limits = {};  // of every symbol of the plan
   int64_t num_blocks = 0;   // KV blocks, shared by all layers
   Plant plant = {};
+  std::optional<Bits> bits = {};  // the engine's, if empty; kFixed where it was loaded so
 };
 
 class Session {
@@ -65,10 +66,12 @@ class Session {
 
   // Whether the device draws tokens from the output "logits" itself.
   bool can_draw() const;
+  // What penalties may come with where it does.
+  SeenLimits seen_limits() const;
   // As run, then draws a token for each row of logits by its entry of `rows`. The tokens stay on
   // the device: the next step may have drawn_token(row) for a token id before the host knows it.
-  // Throws what run throws, kInvalidArgument for another number of rows, and kUnsupported where the
-  // device does not draw.
+  // Throws what run throws, kInvalidArgument for another number of rows and for penalties beyond
+  // seen_limits, and kUnsupported where the device does not draw.
   DrawTicket run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows);
   // The tokens of a draw, -1 where a row's logits are no numbers. Waits for that draw, not for what
   // was enqueued behind it. Valid until the second draw behind it, up to which it may be asked for.

@@ -17,6 +17,7 @@ class SessionBody {
   virtual void run(std::span<const NamedView> inputs, const Tap& tap) = 0;
   // As Session's. A device that cannot draw says so.
   virtual bool can_draw() const { return false; }
+  virtual SeenLimits seen_limits() const { return {}; }
   virtual DrawTicket run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows,
                                   const Tap& tap);
   virtual std::span<const int32_t> drawn(DrawTicket ticket) const;

@@ -50,6 +50,12 @@ struct Launch {
 inline constexpr int64_t kNumCounters = int64_t{1} << 16;
 inline constexpr int64_t kDeviceAlignment = 256;  // of workspaces and operands, in bytes
 
+// What bits may depend on, beside a sequence's own tokens.
+enum class Bits : uint8_t {
+  kFastest,  // the step: a GPU's sums are shared out as its tokens and sequences ask for
+  kFixed,    // nothing: whole, in chunks, one by one and mixed are the same
+};
+
 // As KernelArgs, but the views' addresses are the device's. Views of dtype kState point at a
 // KvCacheView on the host whose keys and values are on the device.
 struct CudaArgs {
@@ -59,6 +65,7 @@ struct CudaArgs {
   void* workspace = nullptr;     // workspace_bytes, aligned to kDeviceAlignment
   uint32_t* counters = nullptr;  // kNumCounters
   int num_processors = 0;
+  Bits bits = Bits::kFastest;
 };
 
 struct CudaKernel {
@@ -67,6 +74,13 @@ struct CudaKernel {
   int64_t max_tokens = 0;
   // The launches, in order. Every one may carry Overlap::kProgrammatic.
   std::vector<Launch> (*launches)(const CudaArgs& args) = nullptr;
+  // Why a token's bits do not depend on the step that it comes in, where CudaArgs::bits asks for
+  // that. Empty: nobody has shown it, and Bits::kFixed is refused.
+  std::string_view fixed_bits = {};
 };
+
+// Reasons that many kernels share.
+inline constexpr std::string_view kRowByRow = "a row's sums are one block's or one warp's own";
+inline constexpr std::string_view kElementByElement = "an element has a thread of its own";
 
 }  // namespace lathe::kernels

@@ -26,12 +26,13 @@ namespace lathe::runtime {
 using StepFunction = std::function<std::span<float>(StepBatch&)>;
 
 // A device that draws the tokens itself, see exec::Session. Where it is given, the executor has it
-// draw for steps of requests without penalties, and runs one step ahead: it enqueues a generation
-// step before it reads the tokens of the one before, and drops what that step computed for requests
-// that the tokens end.
+// draw for steps whose requests with penalties cannot hold more tokens than it looks at, and runs
+// one step ahead: it enqueues a generation step before it reads the tokens of the one before, and
+// drops what that step computed for requests that the tokens end.
 struct DrawFunctions {
   std::function<exec::DrawTicket(StepBatch&, std::span<const exec::RowDraw>)> run;
   std::function<std::span<const int32_t>(exec::DrawTicket)> tokens;
+  int64_t most_seen = 0;  // tokens, each once; 0: no penalties
 };
 
 struct ExecutorOptions {

@@ -28,11 +28,14 @@ class FakeDevice {
     return [this](StepBatch& batch) { return run(batch); };
   }
   // Draws as sample() does. Holds the tokens of two draws, as a session does.
-  DrawFunctions draws() {
+  DrawFunctions draws_functions() {
     return {.run = [this](StepBatch& batch, auto rows) { return draw(batch, rows); },
-            .tokens = [this](exec::DrawTicket ticket) { return tokens(ticket); }};
+            .tokens = [this](exec::DrawTicket ticket) { return tokens(ticket); },
+            .most_seen = most_seen};
   }
   int64_t steps = 0;
+  int64_t draws = 0;  // of these
+  int64_t most_seen = 0;
   int64_t draws_in_flight = 0, most_in_flight = 0;
   int64_t largest_step = 0;
   int64_t mixed_steps = 0;    // with contexts and generations
@@ -70,16 +73,33 @@ class FakeDevice {
                                     .top_k = rows[i].top_k,
                                     .top_p = rows[i].top_p,
                                     .min_p = rows[i].min_p,
+                                    .repetition_penalty = rows[i].repetition_penalty,
+                                    .presence_penalty = rows[i].presence_penalty,
+                                    .frequency_penalty = rows[i].frequency_penalty,
                                     .seed = rows[i].seed};
+      std::vector<SeenToken>& seen = seen_[i];
+      if (rows[i].seen) seen.assign(rows[i].seen->begin(), rows[i].seen->end());
       drawn_.push_back(sample(logits.subspan(i * kVocab, kVocab),
-                              {.options = options, .seen = {}, .position = rows[i].position},
+                              {.options = options, .seen = seen, .position = rows[i].position},
                               scratch)
                            .value_or(-1));
+      if (rows[i].has_penalties()) remember(seen, drawn_.back());
     }
+    ++draws;
     most_in_flight = std::max(most_in_flight, ++draws_in_flight);
     EXPECT_LE(draws_in_flight, 2) << "the tokens of a draw are lost";
     parcels_[++sent_] = drawn_;
     return sent_;
+  }
+
+  void remember(std::vector<SeenToken>& seen, int32_t token) const {
+    const auto found = std::ranges::find(seen, token, &SeenToken::id);
+    if (found != seen.end()) {
+      ++found->generated;
+    } else if (token >= 0) {
+      seen.push_back({token, 1});
+      EXPECT_LE(std::ssize(seen), most_seen);
+    }
   }
 
   std::span<const int32_t> tokens(exec::DrawTicket ticket) {
@@ -133,6 +153,7 @@ class FakeDevice {
   std::vector<int32_t> cache_;
   std::vector<float> logits_;
   std::vector<int32_t> drawn_;
+  std::map<size_t, std::vector<SeenToken>> seen_;  // by row
   std::map<exec::DrawTicket, std::vector<int32_t>> parcels_;
   exec::DrawTicket sent_ = 0;
 };

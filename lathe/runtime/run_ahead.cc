@@ -14,25 +14,34 @@ exec::RowDraw row_draw(const SamplingOptions& options, int64_t position) {
           .top_p = options.top_p,
           .min_p = options.min_p,
           .seed = options.seed,
-          .position = static_cast<int32_t>(position)};
+          .position = static_cast<int32_t>(position),
+          .repetition_penalty = options.repetition_penalty,
+          .presence_penalty = options.presence_penalty,
+          .frequency_penalty = options.frequency_penalty};
 }
 
 }  // namespace
 
-// A device draws without the tokens that penalties count.
+// A device draws with penalties where it can hold all tokens that the sequence ever will.
 bool Executor::Body::can_draw(const StepPlan& plan) {
-  return options_.draws && std::ranges::none_of(plan.scheduled, [&](const ScheduledTokens& one) {
-           return running(one.id).sampling().has_penalties();
+  return options_.draws && std::ranges::all_of(plan.scheduled, [&](const ScheduledTokens& one) {
+           const Sequence& sequence = running(one.id);
+           return !sequence.sampling().has_penalties() ||
+                  std::min(sequence.max_total(), options_.vocab) <= options_.draws->most_seen;
          });
 }
 
+// No step is in flight: the host knows every token, and tells what penalties look at.
 void Executor::Body::launch(const StepPlan& plan) {
   StepInFlight step;
   rows_.clear();
   for (const ScheduledTokens& scheduled : plan.scheduled) {
     const Sequence& sequence = running(scheduled.id);
     const bool draws = sequence.num_cached() + scheduled.num_tokens == sequence.num_tokens();
-    if (draws) rows_.push_back(row_draw(sequence.sampling(), sequence.num_tokens()));
+    if (draws) {
+      rows_.push_back(row_draw(sequence.sampling(), sequence.num_tokens()));
+      rows_.back().seen = sequence.seen();
+    }
     step.entries.push_back({scheduled.id, scheduled.num_tokens, draws});
   }
   launch_batch(std::move(step));
@@ -54,7 +63,8 @@ bool Executor::Body::can_run_ahead() {
   });
 }
 
-// Enqueues the step behind the one in flight, whose tokens the device alone has.
+// Enqueues the step behind the one in flight, whose tokens the device alone has. The rows are those
+// of that step, in its order: the device goes on with what it has seen there.
 void Executor::Body::run_ahead() {
   StepInFlight step;
   batch_.clear();

@@ -30,6 +30,8 @@ Workload random_workload(uint64_t seed, bool penalties) {
     request.sampling.top_k = draw(seed, 8 * i + 3) < 0.5 ? 0 : 9;
     for (int32_t id = 0; id < 3; ++id) request.sampling.stop_ids.push_back(id * 20);
     if (penalties && i % 4 == 0) request.sampling.presence_penalty = 1;
+    if (penalties && i % 4 == 1) request.sampling.repetition_penalty = 1.5f;
+    if (penalties && i % 4 == 2) request.sampling.frequency_penalty = 0.75f;
     out.requests.push_back(std::move(request));
     out.arrivals.push_back(static_cast<int64_t>(draw(seed, 8 * i + 4) * 30));
   }
@@ -38,7 +40,7 @@ Workload random_workload(uint64_t seed, bool penalties) {
 
 std::vector<Answer> answers_of(const Workload& workload, FakeDevice& device, Draws draws) {
   ExecutorOptions options = small_options();
-  if (draws == Draws::kDevice) options.draws = device.draws();
+  if (draws == Draws::kDevice) options.draws = device.draws_functions();
   Executor executor(device.step(), options);
   std::vector<Answer> answers(workload.requests.size());
   for (int64_t step = 0; step < 31; ++step) {
@@ -74,7 +76,40 @@ TEST(RunAhead, GivesTheAnswersOfTheHost) {
   }
 }
 
-TEST(RunAhead, StepsWithPenaltiesAreTheHosts) {
+TEST(RunAhead, ADeviceThatSeesTokensDrawsWithPenalties) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    const Workload workload = random_workload(seed, true);
+    FakeDevice host(small_options().limits.num_blocks), device(small_options().limits.num_blocks);
+    device.most_seen = kVocab;
+    const std::vector<Answer> wanted = answers_of(workload, host, Draws::kHost);
+    expect_same(answers_of(workload, device, Draws::kDevice), wanted);
+    EXPECT_EQ(device.draws, device.steps) << "no step is the host's";
+    EXPECT_EQ(device.most_in_flight, 2) << "never ahead";
+  }
+}
+
+// A request that could hold more tokens than the device looks at is the host's, others are not.
+TEST(RunAhead, ALongRequestWithPenaltiesIsTheHosts) {
+  FakeDevice device(small_options().limits.num_blocks);
+  device.most_seen = 10;
+  ExecutorOptions options = small_options();
+  options.draws = device.draws_functions();
+  Executor executor(device.step(), options);
+  Answer small, large;
+  SamplingOptions sampling;
+  sampling.presence_penalty = 1;
+  executor.submit({.prompt = {1, 2, 3}, .sampling = sampling, .max_tokens = 7}, record(small));
+  run_until_idle(executor);
+  EXPECT_EQ(device.draws, device.steps);
+  executor.submit({.prompt = {1, 2, 3}, .sampling = sampling, .max_tokens = 8}, record(large));
+  const int64_t before = device.draws;
+  run_until_idle(executor);
+  EXPECT_EQ(device.draws, before);
+  EXPECT_EQ(large.tokens.size(), 8u);
+}
+
+TEST(RunAhead, WithoutSeenTokensStepsWithPenaltiesAreTheHosts) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(seed);
     const Workload workload = random_workload(seed, true);
@@ -90,7 +125,7 @@ TEST(RunAhead, ACancelledRequestLeavesTheOthersAlone) {
     const auto run = [&](bool cancels) {
       FakeDevice device(small_options().limits.num_blocks);
       ExecutorOptions options = small_options();
-      options.draws = device.draws();
+      options.draws = device.draws_functions();
       Executor executor(device.step(), options);
       std::vector<Answer> answers(3);
       std::vector<RequestId> ids;
@@ -115,7 +150,7 @@ TEST(RunAhead, LogitsThatAreNoNumbersEndOneRequest) {
   FakeDevice device(small_options().limits.num_blocks);
   device.poison = 60;
   ExecutorOptions options = small_options();
-  options.draws = device.draws();
+  options.draws = device.draws_functions();
   Executor executor(device.step(), options);
   Answer good, bad;
   executor.submit({.prompt = {1, 2, 3}, .max_tokens = 4}, record(good));
@@ -132,7 +167,7 @@ TEST(RunAhead, AFaultOfTheDeviceEndsAllOnce) {
     FakeDevice device(small_options().limits.num_blocks);
     device.fail_at_step = fault;
     ExecutorOptions options = small_options();
-    options.draws = device.draws();
+    options.draws = device.draws_functions();
     Executor executor(device.step(), options);
     Answer one, two;
     executor.submit({.prompt = prompt_of(1, 4), .max_tokens = 20}, record(one));

@@ -107,7 +107,8 @@ std::optional<DrawFunctions> session_draws(exec::Session& session) {
           [&session](StepBatch& batch, std::span<const exec::RowDraw> rows) {
             return session.run_and_draw(batch.inputs(), rows);
           },
-      .tokens = [&session](exec::DrawTicket ticket) { return session.drawn(ticket); }};
+      .tokens = [&session](exec::DrawTicket ticket) { return session.drawn(ticket); },
+      .most_seen = session.seen_limits().tokens};
 }
 
 }  // namespace lathe::runtime

@@ -33,6 +33,7 @@ class Words {
     std::vector<int32_t> ids;
     bpe_->encode(word, ids);
     std::vector<std::string> out;
+    out.reserve(ids.size());
     for (const int32_t id : ids) out.emplace_back(vocabulary_.token(id));
     return join(out, " ");
   }
@@ -40,6 +41,7 @@ class Words {
  private:
   static std::vector<VocabularyEntry> entries(const std::vector<std::string>& tokens) {
     std::vector<VocabularyEntry> out;
+    out.reserve(tokens.size());
     for (const std::string& token : tokens) {
       out.push_back({token, static_cast<int64_t>(out.size())});
     }
@@ -115,7 +117,7 @@ std::vector<std::string> merged_slowly(std::string_view word,
     size_t best = std::numeric_limits<size_t>::max();
     size_t place = 0;
     for (size_t i = 0; i + 1 < out.size(); ++i) {
-      const auto found = std::find(merges.begin(), merges.end(), out[i] + " " + out[i + 1]);
+      const auto found = std::find(merges.begin(), merges.end(), cat(out[i], " ", out[i + 1]));
       const auto rank = static_cast<size_t>(found - merges.begin());
       if (found != merges.end() && rank < best) {
         best = rank;
@@ -135,7 +137,7 @@ TEST(Bpe, EqualsTheDefinitionOnRandomWords) {
   while (merges.size() < 40) {
     const std::string left = tokens[random() % tokens.size()];
     const std::string right = tokens[random() % tokens.size()];
-    const std::string merge = left + " " + right;
+    const std::string merge = cat(left, " ", right);
     if (std::find(merges.begin(), merges.end(), merge) != merges.end()) continue;
     merges.push_back(merge);
     if (std::find(tokens.begin(), tokens.end(), left + right) == tokens.end()) {

@@ -15,6 +15,7 @@ Decoder decoder(std::string_view json) { return Decoder::from_json(Json::parse(j
 
 std::string decoded(const Decoder& decoder, const std::vector<std::string>& tokens) {
   std::vector<TokenPiece> pieces;
+  pieces.reserve(tokens.size());
   for (const std::string& token : tokens) pieces.push_back(decoder.piece(token));
   return decoder.join(pieces);
 }

@@ -34,8 +34,13 @@ bool can_capture(const SessionPlan& session, const Plant& plant) {
 
 // The value that is drawn from, or -1.
 int logits_of(const engine::Plan& plan) {
-  if (plan.sampler.empty() || !takes_step_inputs(plan)) return -1;
+  if (!draws_tokens(plan)) return -1;
   return std::ranges::find(plan.outputs, "logits", &engine::PlanOutput::name)->value;
+}
+
+int value_named(const engine::Plan& plan, std::string_view name) {
+  const auto found = std::ranges::find(plan.values, name, &engine::PlanValue::name);
+  return static_cast<int>(found - plan.values.begin());
 }
 
 class CudaBody : public SessionBody {
@@ -45,6 +50,8 @@ class CudaBody : public SessionBody {
         stream_(gpu_.stream()),
         session_(engine, options),
         logits_(logits_of(session_.plan)),
+        token_ids_(value_named(session_.plan, "token_ids")),
+        kv_lengths_(value_named(session_.plan, "kv_lengths")),
         results_(stream_) {
     check_memory(engine, options);
     const int64_t arena_bytes = arena_buffer_bytes(session_.arena_bytes);
@@ -53,10 +60,12 @@ class CudaBody : public SessionBody {
     kv_.emplace(stream_, session_.plan, options.num_blocks);
     auto* begin = arena_.pointer<std::byte>();
     const int64_t values = session_.arena_bytes - most_workspace(session_.steps);
-    launcher_.emplace(gpu_, begin + device_aligned(values));
+    launcher_.emplace(gpu_, begin + device_aligned(values), options.bits.value_or(engine.bits()));
     values_.emplace(session_.plan, session_.symbols, session_.symbol_limits, begin);
     place_constants(engine, session_, kv_->views(), *values_);
-    if (logits_ >= 0) make_draws();
+    if (logits_ >= 0) {
+      draws_.emplace(gpu_, session_.plan.sampler, draw_sizes(session_.plan, session_.limits));
+    }
     if (can_capture(session_, options.plant)) capture_graphs();
     stream_.synchronize();
   }
@@ -80,6 +89,10 @@ class CudaBody : public SessionBody {
   }
 
   bool can_draw() const override { return draws_.has_value(); }
+  SeenLimits seen_limits() const override {
+    if (!draws_) return {};
+    return {.rows = draws_->sizes().seen_rows, .tokens = draws_->sizes().most_seen};
+  }
 
   DrawTicket run_and_draw(std::span<const NamedView> inputs, std::span<const RowDraw> rows,
                           const Tap& tap) override {
@@ -124,27 +137,15 @@ class CudaBody : public SessionBody {
     area_->send(placement_.bytes);
   }
 
-  void make_draws() {
-    const std::vector<int64_t> most =
-        session_.plan.values[static_cast<size_t>(logits_)].type.shape.evaluate(session_.limits);
-    draws_.emplace(gpu_, session_.plan.sampler, most[1], most[0]);
-  }
-
   // Ids that stand for drawn tokens become these.
   void feed() {
     if (!draws_) return;
-    const TensorView& ids = (*values_)[value_named("token_ids")];
+    const TensorView& ids = (*values_)[token_ids_];
     draws_->enqueue_feed(ids.as<int32_t>(), ids.num_elements());
   }
 
   void draw(int64_t rows, const int32_t* positions) {
     draws_->enqueue_draw((*values_)[logits_].as<float>(), rows, positions);
-  }
-
-  int value_named(std::string_view name) const {
-    const auto& values = session_.plan.values;
-    return static_cast<int>(std::ranges::find(values, name, &engine::PlanValue::name) -
-                            values.begin());
   }
 
   void run_step(size_t index, const Tap& tap) {
@@ -223,14 +224,15 @@ class CudaBody : public SessionBody {
     for_each_step(session_.steps, [&](size_t i) { launcher_->enqueue(session_.steps[i]); });
     // A generation's next position is the number of its keys.
     if (draws_) {
-      draw((*values_)[logits_].size(0), (*values_)[value_named("kv_lengths")].as<int32_t>());
+      draw((*values_)[logits_].size(0), (*values_)[kv_lengths_].as<int32_t>());
     }
   }
 
   const Gpu& gpu_;
   const cuda::Stream& stream_;
   SessionPlan session_;
-  int logits_;  // what tokens are drawn from, or -1
+  int logits_;                  // what tokens are drawn from, or -1
+  int token_ids_, kv_lengths_;  // of a plan that draws
   cuda::DeviceBuffer arena_;
   std::optional<InputArea> area_;
   std::optional<KvPool> kv_;

@@ -1,127 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sessions and weights on a GPU that is host memory: what is copied where, what is launched, and
 // what is said when something fails.
-#include <gtest/gtest.h>
-
 #include <cmath>
 
-#include "lathe/exec/session.h"
-#include "lathe/exec/session_memory.h"
-#include "lathe/kernels/sample/cuda_sample.h"
-#include "lathe/ops/embedding.h"
-#include "lathe/ops/norm.h"
-#include "lathe/ops/step_inputs.h"
-#include "tests/support/fake_gpu.h"
-#include "tests/support/temp_dir.h"
-#include "tests/support/test_plan.h"
+#include "lathe/exec/cuda/test_session.h"
 
 namespace lathe::exec {
 namespace {
-
-using testing::error_of;
-using testing::FakeGpu;
-
-constexpr int64_t kColumns = 8;
-constexpr kernels::Target kGpu = {.device = DeviceKind::kCuda, .isa = {}, .sm = 90};
-
-void give_kernel(TestPlan& plan, std::string_view kernel) {
-  for (engine::PlanStep& step : plan.plan().steps) {
-    step.kernels[0].choices[0].kernel = kernel;
-    step.kernels[0].choices[0].code = "code";
-  }
-}
-
-// As rms_norm.cuda.rows passes them.
-struct NormParameters {
-  const void* x;
-  const void* residual;
-  const void* weight;
-  void* sum;
-  void* y;
-};
-
-// y = x * weight: what a norm does to a row of ones, near enough for a test.
-void scale_rows(FakeGpu::Launch& launch) {
-  const auto& p = launch.as<NormParameters>();
-  for (int64_t i = 0; i < launch.config.grid.x * kColumns; ++i) {
-    store_element(
-        p.y, DType::kBf16, i,
-        load_element(p.x, DType::kBf16, i) * load_element(p.weight, DType::kBf16, i % kColumns));
-  }
-}
-
-// z = norm(norm(x)), for a GPU.
-TestPlan two_norms() {
-  TestPlan plan(kGpu);
-  const int x = plan.input("x", TensorType::parse("bf16[tokens, 8]"));
-  const int w = plan.weight("w", {kColumns}, {.code_dtype = DType::kBf16});
-  const int y = plan.step(ops::RmsNorm{}, {x, w});
-  const int z = plan.step(ops::RmsNorm{}, {y, w});
-  plan.output("z", z);
-  plan.output("x again", x);
-  give_kernel(plan, "rms_norm.cuda.rows");
-  return plan;
-}
-
-// As embedding.cuda.rows passes them.
-struct EmbeddingParameters {
-  const int32_t* ids;
-  const void* table;
-  void* y;
-};
-
-// Row i of the table is all i.
-void look_up(FakeGpu::Launch& launch) {
-  const auto& p = launch.as<EmbeddingParameters>();
-  for (int64_t i = 0; i < launch.config.grid.x * kColumns; ++i) {
-    const int64_t row = i / kColumns;
-    store_element(p.y, DType::kBf16, i, p.ids[row]);
-  }
-}
-
-// A "language model" whose logits are its tokens.
-TestPlan echo(DType dtype = DType::kBf16) {
-  TestPlan plan(kGpu);
-  int ids = -1;
-  for (const ops::StepInput& input : ops::step_inputs()) {
-    const int value = plan.input(input.name, input.type);
-    if (input.name == "token_ids") ids = value;
-  }
-  const int table = plan.weight("w", {16, kColumns}, {.code_dtype = DType::kBf16});
-  const int y = plan.step(ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = dtype},
-                          {ids, table});
-  plan.output("logits", y);
-  give_kernel(plan, "embedding.cuda.rows");
-  return plan;
-}
-
-Tensor halves(std::vector<int64_t> sizes, const std::vector<float>& values) {
-  return Tensor::from<float>(DType::kF32, std::move(sizes), values).to(DType::kBf16);
-}
-const Tensor kWeight = halves({kColumns}, {1, 2, 3, 4, 5, 6, 7, 8});
-
-std::shared_ptr<const Engine> load(TestPlan plan, const FakeGpu& fake, Tensor weight = kWeight) {
-  engine::EngineData data;
-  data.manifest.plans = {plan.plan()};
-  data.code.cubins = {{"code", FakeGpu::cubin()}};
-  LoadOptions options;
-  options.threads = 2;
-  options.gpu = fake.open();
-  return Engine::from_memory(std::move(data), memory_rows({{"w", std::move(weight)}}), options);
-}
-
-class CudaSession : public ::testing::Test {
- protected:
-  CudaSession() {
-    fake.kernels["rms_norm"] = scale_rows;
-    fake.kernels["embedding"] = look_up;
-  }
-  double last(const TensorView& view) const {
-    return load_element(view.data, view.dtype, view.num_elements() - 1);
-  }
-  FakeGpu fake;
-  const Tensor x = halves({2, kColumns}, std::vector<float>(16, 1));
-};
 
 TEST_F(CudaSession, RunsStepsOnTheDevice) {
   const auto engine = load(two_norms(), fake);
@@ -170,31 +55,6 @@ TEST_F(CudaSession, PlantsGrowResults) {
   EXPECT_NEAR(last(session.output("z")), 64 * 1.01 * 1.01, 0.3);
 }
 
-// The inputs of a step of sequences with so many tokens each.
-struct StepInputs {
-  std::vector<Tensor> memory;
-  std::vector<NamedView> views;
-  void add(std::string_view name, std::vector<int64_t> sizes, const std::vector<int32_t>& values) {
-    memory.push_back(Tensor::from<int32_t>(DType::kI32, std::move(sizes), values));
-    views.push_back({name, memory.back().view()});
-  }
-};
-
-StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<int32_t>& starts) {
-  const auto count = static_cast<int64_t>(tokens.size());
-  const auto sequences = static_cast<int64_t>(starts.size()) - 1;
-  const auto n = static_cast<size_t>(sequences);
-  StepInputs step;
-  step.add("token_ids", {count}, tokens);
-  step.add("positions", {count}, std::vector<int32_t>(tokens.size(), 0));
-  step.add("lengths", {count}, std::vector<int32_t>(tokens.size(), 1));
-  step.add("cu_q_lengths", {sequences + 1}, starts);
-  step.add("kv_lengths", {sequences}, std::vector<int32_t>(n, 1));
-  step.add("block_tables", {sequences, 1}, std::vector<int32_t>(n, 0));
-  step.add("logit_rows", {sequences}, std::vector<int32_t>(n, 0));
-  return step;
-}
-
 TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
   Session session(
       load(echo(), fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
@@ -220,121 +80,6 @@ TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
   EXPECT_EQ(ids_of(step_of({6}, {0, 1})), (std::vector<double>{6}));
   EXPECT_EQ(fake.calls["cuGraphLaunch"], 2);
   EXPECT_EQ(taps, 1);
-}
-
-// As the sampler's source takes them.
-struct SampleParameters {
-  const float* logits;
-  const kernels::SampleRow* options;
-  const int32_t* positions;
-  int32_t* tokens;
-  int32_t vocab;
-};
-struct FeedParameters {
-  int32_t* ids;
-  const int32_t* drawn;
-  int32_t count;
-};
-
-// Draws the row's first logit, plus top_k, plus 100 times the position. So a token tells where it
-// is from.
-void draw_rows(FakeGpu::Launch& launch) {
-  const auto& p = launch.as<SampleParameters>();
-  for (int64_t row = 0; row < launch.config.grid.y; ++row) {
-    p.tokens[row] = static_cast<int32_t>(p.logits[row * p.vocab]) + p.options[row].top_k +
-                    100 * p.positions[row];
-  }
-}
-
-void feed_ids(FakeGpu::Launch& launch) {
-  const auto& p = launch.as<FeedParameters>();
-  for (int32_t i = 0; i < p.count; ++i) {
-    if (p.ids[i] < 0) p.ids[i] = p.drawn[~p.ids[i]];
-  }
-}
-
-class CudaDraws : public CudaSession {
- protected:
-  CudaDraws() {
-    fake.kernels["sample"] = draw_rows;
-    fake.kernels["feed"] = feed_ids;
-    fake.kernels["embedding"] = [](FakeGpu::Launch& launch) {
-      const auto& p = launch.as<EmbeddingParameters>();
-      for (int64_t i = 0; i < launch.config.grid.x * kColumns; ++i) {
-        const int64_t row = i / kColumns;
-        store_element(p.y, DType::kF32, i, p.ids[row]);
-      }
-    };
-    TestPlan plan = echo(DType::kF32);
-    plan.plan().sampler = "code";
-    session.emplace(
-        load(plan, fake, halves({16, kColumns}, std::vector<float>(16 * kColumns, 0))),
-        SessionOptions{
-            .limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
-  }
-  using Tokens = std::vector<int32_t>;
-  DrawTicket draw(const StepInputs& step, std::vector<RowDraw> rows) {
-    return session->run_and_draw(step.views, rows);
-  }
-  Tokens tokens(DrawTicket ticket) const {
-    const std::span<const int32_t> drawn = session->drawn(ticket);
-    return {drawn.begin(), drawn.end()};
-  }
-  std::optional<Session> session;
-};
-
-// kv_lengths of step_of are 1 for each generation.
-TEST_F(CudaDraws, AGraphDrawsAndFeedsTheNext) {
-  ASSERT_TRUE(session->can_draw());
-  const DrawTicket first = draw(step_of({7, 8, 9}, {0, 1, 2, 3}), {{.top_k = 1}, {}, {.top_k = 3}});
-  const StepInputs swapped = step_of({drawn_token(2), 4, drawn_token(0)}, {0, 1, 2, 3});
-  const DrawTicket second = draw(swapped, {{.top_k = 1}, {}, {.top_k = 3}});
-  EXPECT_EQ(fake.calls["cuGraphLaunch"], 2);
-  EXPECT_EQ(tokens(first), (Tokens{108, 108, 112}));
-  EXPECT_EQ(tokens(second), (Tokens{213, 104, 211}));
-}
-
-TEST_F(CudaDraws, OptionsAreSentWhereTheyChange) {
-  draw(step_of({7, 8}, {0, 1, 2}), {{.top_k = 1}, {.top_k = 2}});
-  const int before = fake.calls["cuMemcpyAsync"];
-  draw(step_of({7, 8}, {0, 1, 2}), {{.top_k = 1, .position = 5}, {.top_k = 2}});
-  EXPECT_EQ(fake.calls["cuMemcpyAsync"], before + 2) << "inputs and tokens";
-  EXPECT_EQ(tokens(draw(step_of({7, 8}, {0, 1, 2}), {{.top_k = 5}, {.top_k = 2}})),
-            (Tokens{112, 110}));
-  EXPECT_EQ(fake.calls["cuMemcpyAsync"], before + 5) << "options too";
-}
-
-TEST_F(CudaDraws, AContextDrawsAtThePositionsOfItsRows) {
-  const DrawTicket ticket =
-      draw(step_of({1, 2, 3, 4, 5}, {0, 1, 5}), {{.position = 1}, {.position = 4}});
-  EXPECT_EQ(fake.calls["cuGraphLaunch"], 0);
-  EXPECT_EQ(tokens(ticket), (Tokens{101, 402}));
-}
-
-TEST_F(CudaDraws, RefusesTokensOfRowsThatWereNotDrawn) {
-  const StepInputs third = step_of({drawn_token(2)}, {0, 1});
-  const std::string refusal = "input 'token_ids' at 0: expected an id below 16, got -3";
-  EXPECT_EQ(error_of([&] { draw(third, {{}}); }), refusal);
-  draw(step_of({7, 8}, {0, 1, 2}), {{}, {}});
-  EXPECT_EQ(error_of([&] { draw(third, {{}}); }), refusal);
-  draw(step_of({7, 8, 9}, {0, 1, 2, 3}), {{}, {}, {}});
-  EXPECT_EQ(tokens(draw(third, {{}})), (Tokens{209}));
-}
-
-TEST_F(CudaDraws, TokensAreKeptForTwoDraws) {
-  const StepInputs step = step_of({3}, {0, 1});
-  const DrawTicket first = draw(step, {{}});
-  draw(step, {{}});
-  EXPECT_EQ(tokens(first), (Tokens{103}));
-  draw(step, {{}});
-  EXPECT_THROW(tokens(first), Error);
-  EXPECT_EQ(error_of([&] {
-              draw(step, {{}, {}});
-            }),
-            "expected a draw for each of the 1 logit_rows, got 2");
-  const StepInputs seven = step_of({1, 1, 1, 1, 1, 1, 1}, {0, 1, 2, 3, 4, 5, 6, 7});
-  EXPECT_EQ(error_of([&] { draw(seven, std::vector<RowDraw>(7)); }),
-            "logit_rows: the step has 7, this run is limited to 6");
 }
 
 TEST_F(CudaSession, DrawsNothingWithoutASampler) {
@@ -397,28 +142,6 @@ TEST_F(CudaSession, AStickyErrorEndsTheDevice) {
   EXPECT_EQ(later.find("cuda:0 is lost since an earlier error: cuStreamSynchronize"), 0u) << later;
 }
 
-// A fault shows in whatever waits next; every call of the session answers with it from then on.
-TEST_F(CudaDraws, AFaultAnswersEveryCallWithKernelAndDevice) {
-  fake.faulty = {"sample", 700};
-  const DrawTicket ticket = draw(step_of({7, 8}, {0, 1, 2}), {{}, {}});
-  const std::string first = error_of([&] { tokens(ticket); });
-  EXPECT_EQ(first.find("running a step: cuEventSynchronize"), 0u) << first;
-  for (const std::string_view part : {"cuda:0 (Fake)", "(700)", "launched last: a graph of 3"}) {
-    EXPECT_NE(first.find(part), std::string::npos) << first;
-  }
-  const auto expect_lost = [&](const std::string& message) {
-    EXPECT_NE(message.find("cuda:0 is lost since an earlier error: cuEventSynchronize"),
-              std::string::npos)
-        << message;
-  };
-  const StepInputs context = step_of({1, 2, 3}, {0, 1, 3}), one = step_of({1}, {0, 1});
-  expect_lost(error_of([&] { session->run(context.views); }));
-  expect_lost(error_of([&] { session->run(one.views); }));
-  expect_lost(error_of([&] { draw(one, {{}}); }));
-  expect_lost(error_of([&] { (void)session->output("logits"); }));
-  expect_lost(error_of([&] { tokens(ticket); }));
-}
-
 TEST_F(CudaSession, ARunThatCannotFitIsRefusedBeforeItsWeightsAreLoaded) {
   engine::EngineData data;
   data.manifest.plans = {two_norms().plan()};
@@ -449,18 +172,24 @@ TEST_F(CudaSession, LoadedWeightsAreNotCountedAgain) {
   EXPECT_EQ(static_cast<int64_t>(fake.memory_used - before), needs.total());
 }
 
-TEST_F(CudaSession, BitsThatDoNotDependOnTheBatchAreRefusedBeforeMemoryIsTaken) {
-  engine::EngineData data;
-  data.manifest.plans = {two_norms().plan()};
-  data.code.cubins = {{"code", FakeGpu::cubin()}};
-  LoadOptions options;
-  options.gpu = fake.open();
-  options.bits = Bits::kFixed;
-  const std::string message = error_of([&] {
-    Engine::from_memory(std::move(data), memory_rows({{"w", kWeight}}), options);
-  });
-  EXPECT_EQ(message.find("--deterministic: a GPU's bits still depend on the batch"), 0u) << message;
+TEST_F(CudaSession, BitsThatAKernelDoesNotKeepAreRefusedBeforeMemoryIsTaken) {
+  const auto load_fixed = [&](TestPlan plan) {
+    engine::EngineData data;
+    data.manifest.plans = {plan.plan()};
+    data.code.cubins = {{"code", FakeGpu::cubin()}};
+    LoadOptions options;
+    options.gpu = fake.open();
+    options.bits = Bits::kFixed;
+    return Engine::from_memory(std::move(data), memory_rows({{"w", kWeight}}), options);
+  };
+  TestPlan two = two_norms();
+  two.choose(16, "rms_norm.cuda.any", two.plan().steps.back().inputs);
+  EXPECT_EQ(error_of([&] { load_fixed(two); }),
+            "--deterministic: step 1 (rms_norm): rms_norm.cuda.any serves up to 16 tokens, "
+            "rms_norm.cuda.rows more; leave it out, or run an engine that `lathe build --target "
+            "cpu` wrote");
   EXPECT_EQ(fake.most_used, 0u);
+  EXPECT_EQ(load_fixed(two_norms())->bits(), Bits::kFixed);
 }
 
 TEST_F(CudaSession, AnEngineForAGpuAloneDoesNotRunOnACpu) {

@@ -10,16 +10,6 @@ namespace lathe::exec {
 
 namespace {
 
-kernels::SampleRow sample_row(const RowDraw& row) {
-  kernels::SampleRow out;
-  out.temperature = row.temperature;
-  out.top_k = row.top_k;
-  out.top_p = row.top_p;
-  out.min_p = row.min_p;
-  out.seed = row.seed;
-  return out;
-}
-
 template <class T>
 int64_t bytes_of(int64_t count) {
   return count * static_cast<int64_t>(sizeof(T));
@@ -27,29 +17,69 @@ int64_t bytes_of(int64_t count) {
 
 }  // namespace
 
-DeviceDraws::DeviceDraws(const Gpu& gpu, std::string_view code, int64_t vocab, int64_t max_rows)
+DeviceDraws::DeviceDraws(const Gpu& gpu, std::string_view code, const DrawSizes& sizes)
     : gpu_(gpu),
       code_(code),
-      vocab_(vocab),
+      sizes_(sizes),
       entries_(gpu),
-      options_(gpu.stream(), bytes_of<kernels::SampleRow>(max_rows)),
-      positions_(gpu.stream(), bytes_of<int32_t>(max_rows)),
-      tokens_(gpu.device(), static_cast<size_t>(bytes_of<int32_t>(max_rows)), "drawn tokens"),
+      options_(gpu.stream(), bytes_of<kernels::SampleRow>(sizes.rows)),
+      positions_(gpu.stream(), bytes_of<int32_t>(sizes.rows)),
+      tokens_(gpu.device(), static_cast<size_t>(bytes_of<int32_t>(sizes.rows)), "drawn tokens"),
+      seen_(gpu.device(), static_cast<size_t>(sizes.seen_rows * sizes.seen_bytes()),
+            "tokens that penalties look at"),
+      seen_ring_(gpu.stream(), kSeenPieces, sizes.seen_bytes()),
       parcels_{Parcel{cuda::PinnedBuffer(gpu.device(), tokens_.size(), "drawn tokens"),
                       cuda::Event(gpu.device(), cuda::Event::Timing::kNone)},
                Parcel{cuda::PinnedBuffer(gpu.device(), tokens_.size(), "drawn tokens"),
                       cuda::Event(gpu.device(), cuda::Event::Timing::kNone)}} {
   gpu.stream().fill(tokens_.address(), 0, tokens_.size());
-  set(std::vector<RowDraw>(static_cast<size_t>(max_rows), RowDraw{}));
+  set(std::vector<RowDraw>(static_cast<size_t>(sizes.rows), RowDraw{}));
+}
+
+kernels::SampleSeen* DeviceDraws::seen_of(size_t index) const {
+  return seen_.pointer<kernels::SampleSeen>() +
+         static_cast<std::ptrdiff_t>(index) * sizes_.most_seen;
+}
+
+kernels::SampleRow DeviceDraws::sample_row(const RowDraw& row, size_t index) const {
+  kernels::SampleRow out{.temperature = row.temperature,
+                         .top_k = row.top_k,
+                         .top_p = row.top_p,
+                         .min_p = row.min_p,
+                         .seed = row.seed};
+  if (!row.has_penalties()) return out;
+  out.repetition_penalty = row.repetition_penalty;
+  out.presence_penalty = row.presence_penalty;
+  out.frequency_penalty = row.frequency_penalty;
+  out.num_seen = static_cast<int32_t>(row.seen->size());
+  out.capacity = static_cast<int32_t>(sizes_.most_seen);
+  out.seen = seen_of(index);
+  return out;
+}
+
+void DeviceDraws::send_seen(std::span<const SeenToken> seen, size_t index) {
+  UploadRing::Piece& piece = seen_ring_.next();
+  std::ranges::transform(seen, static_cast<kernels::SampleSeen*>(piece.host.data()),
+                         [](const SeenToken& token) {
+                           return kernels::SampleSeen{token.id, token.generated};
+                         });
+  seen_ring_.send(piece, bytes_of<kernels::SampleSeen>(std::ssize(seen)),
+                  reinterpret_cast<cuda::DevicePointer>(seen_of(index)));
+  seen_ring_.done(piece);
 }
 
 void DeviceDraws::set(std::span<const RowDraw> rows) {
   const auto same = [](const RowDraw& a, const RowDraw& b) { return a.same_options(b); };
   const bool known =
       rows.size() <= rows_.size() && std::equal(rows.begin(), rows.end(), rows_.begin(), same);
-  if (known) return;
+  const auto is_told = [](const RowDraw& row) { return row.has_penalties() && row.seen; };
+  if (known && std::ranges::none_of(rows, is_told)) return;
   auto* stage = reinterpret_cast<kernels::SampleRow*>(options_.stage());
-  std::ranges::transform(rows, stage, sample_row);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    LATHE_CHECK(!rows[i].has_penalties() || rows[i].seen, "seen tokens that nobody told", i);
+    if (is_told(rows[i])) send_seen(*rows[i].seen, i);
+    stage[i] = sample_row(rows[i], i);
+  }
   options_.send(bytes_of<kernels::SampleRow>(std::ssize(rows)));
   rows_.assign(rows.begin(), rows.end());
 }
@@ -71,7 +101,7 @@ void DeviceDraws::enqueue_feed(int32_t* token_ids, int64_t count) {
 void DeviceDraws::enqueue_draw(const float* logits, int64_t rows, const int32_t* positions) {
   launch(
       kernels::sample_launch({.logits = logits,
-                              .vocab = vocab_,
+                              .vocab = sizes_.vocab,
                               .rows = rows,
                               .options = reinterpret_cast<kernels::SampleRow*>(options_.device()),
                               .positions = positions,

@@ -2,7 +2,7 @@
 // Tokens that a GPU draws itself from the logits of each step. They stay on the device, where the
 // next step finds them, and follow to the host on their own.
 //
-//   draws.set(rows);                              // uploads what is new
+//   draws.set(rows);                              // uploads what is new, seen tokens where told
 //   draws.enqueue_feed(token_ids, count);         // the step's ids below zero become tokens
 //   …                                             // the step
 //   draws.enqueue_draw(logits, rows, positions);
@@ -16,8 +16,10 @@
 #include <span>
 #include <vector>
 
+#include "lathe/exec/cuda/draw_sizes.h"
 #include "lathe/exec/cuda/gpu.h"
 #include "lathe/exec/cuda/input_area.h"
+#include "lathe/exec/cuda/upload_ring.h"
 #include "lathe/exec/row_draw.h"
 #include "lathe/kernels/sample/cuda_sample.h"
 
@@ -26,9 +28,12 @@ namespace lathe::exec {
 class DeviceDraws {
  public:
   // `code`: of Plan::sampler. Throws kOutOfMemory.
-  DeviceDraws(const Gpu& gpu, std::string_view code, int64_t vocab, int64_t max_rows);
+  DeviceDraws(const Gpu& gpu, std::string_view code, const DrawSizes& sizes);
 
-  // The options of the next draw, by row.
+  const DrawSizes& sizes() const { return sizes_; }
+  // The options of the next draw, by row. REQUIRES: penalties in the first sizes().seen_rows rows
+  // alone, at most most_seen tokens each; they are told for all rows with penalties or, where the
+  // options are those of the draw before, for none.
   void set(std::span<const RowDraw> rows);
   // Their positions, in device memory. For a step that has them nowhere else.
   const int32_t* upload_positions(std::span<const RowDraw> rows);
@@ -48,14 +53,19 @@ class DeviceDraws {
     size_t rows = 0;
   };
   void launch(kernels::Launch launch);
+  kernels::SampleRow sample_row(const RowDraw& row, size_t index) const;
+  void send_seen(std::span<const SeenToken> seen, size_t index);
+  kernels::SampleSeen* seen_of(size_t index) const;
 
   const Gpu& gpu_;
   std::string_view code_;
-  int64_t vocab_;
+  DrawSizes sizes_;
   Entries entries_;
   InputArea options_;    // kernels::SampleRow [max_rows]
   InputArea positions_;  // i32 [max_rows]
   cuda::DeviceBuffer tokens_;
+  cuda::DeviceBuffer seen_;  // kernels::SampleSeen [seen_rows, most_seen]; the device adds to it
+  UploadRing seen_ring_;
   std::vector<RowDraw> rows_;  // whose options are on the device
   std::array<Parcel, 2> parcels_;
   DrawTicket sent_ = 0;

@@ -5,10 +5,11 @@
 
 namespace lathe::exec {
 
-Launcher::Launcher(const Gpu& gpu, void* workspace)
+Launcher::Launcher(const Gpu& gpu, void* workspace, Bits bits)
     : gpu_(gpu),
       entries_(gpu),
       workspace_(workspace),
+      bits_(bits),
       counters_(gpu.device(), kernels::kNumCounters * sizeof(uint32_t), "counters") {
   gpu.stream().fill(counters_.address(), 0, counters_.size());
 }
@@ -20,7 +21,8 @@ void Launcher::enqueue(const ReadyStep& step) {
                                .outputs = step.outputs,
                                .workspace = workspace_,
                                .counters = counters_.pointer<uint32_t>(),
-                               .num_processors = gpu_.info().num_processors};
+                               .num_processors = gpu_.info().num_processors,
+                               .bits = bits_};
   with_context(kernel.name, [&] {
     for (kernels::Launch& launch : kernel.cuda->launches(args)) {
       entries_.launch(step.choice->code, launch);

@@ -11,7 +11,7 @@ namespace lathe::exec {
 class Launcher {
  public:
   // `workspace`: of the device, as large as the greediest choice's. Throws kOutOfMemory.
-  Launcher(const Gpu& gpu, void* workspace);
+  Launcher(const Gpu& gpu, void* workspace, Bits bits);
 
   // Never waits. Throws with the kernel's name and what the launch says: entry, device, cause.
   void enqueue(const ReadyStep& step);
@@ -20,6 +20,7 @@ class Launcher {
   const Gpu& gpu_;
   Entries entries_;
   void* workspace_;
+  Bits bits_;
   cuda::DeviceBuffer counters_;  // zero between kernels
 };
 

@@ -4,13 +4,12 @@
 #include <algorithm>
 
 #include "lathe/base/error.h"
+#include "lathe/exec/cuda/draw_sizes.h"
 #include "lathe/exec/cuda/generation_batch.h"
 #include "lathe/exec/cuda/input_area.h"
 #include "lathe/exec/kv_storage.h"
 #include "lathe/exec/load_weight.h"
 #include "lathe/kernels/cuda_kernel.h"
-#include "lathe/kernels/sample/cuda_sample.h"
-#include "lathe/ops/step_inputs.h"
 
 namespace lathe::exec {
 
@@ -37,12 +36,6 @@ int64_t graph_bytes(const engine::Plan& plan, const DimBindings& limits) {
   if (!takes_step_inputs(plan)) return 0;
   const int64_t launches = std::ssize(plan.steps) * kLaunchesOfStep + 2;  // feed, draw
   return std::ssize(generation_buckets(limits)) * launches * kGraphLaunchBytes;
-}
-
-int64_t draw_bytes(const engine::Plan& plan, const DimBindings& limits) {
-  if (plan.sampler.empty() || !takes_step_inputs(plan)) return 0;
-  const int64_t rows = limit_of(limits, ops::kLogitRows);
-  return rows * static_cast<int64_t>(sizeof(kernels::SampleRow) + 2 * sizeof(int32_t));
 }
 
 }  // namespace
@@ -80,7 +73,7 @@ RunMemory run_memory(const engine::Plan& plan, const DimBindings& limits, int64_
   return {.weights = 0,
           .arena = arena_buffer_bytes(plan.arena_bytes.evaluate(limits)) + kCounterBytes,
           .step_inputs = step_input_bytes(plan, limits),
-          .drawn_tokens = draw_bytes(plan, limits),
+          .drawn_tokens = draws_tokens(plan) ? draw_sizes(plan, limits).bytes() : 0,
           .graphs = graph_bytes(plan, limits),
           .kv_cache = kv_block_bytes(plan) * (num_blocks + 1)};
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lathe/exec/cuda/draw_sizes.h"
 #include "lathe/exec/cuda/generation_batch.h"
 #include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/ops/embedding.h"
@@ -47,7 +48,22 @@ TEST(RunMemory, CountsEveryBufferOfARun) {
   EXPECT_EQ(needs.kv_cache, 0);
   plan.plan().sampler = "code";
   EXPECT_EQ(run_memory(plan.plan(), kLimits, 7).drawn_tokens,
-            4 * static_cast<int64_t>(sizeof(kernels::SampleRow) + 8));
+            100 * static_cast<int64_t>(sizeof(kernels::SampleRow) + 8) + (5 + 2) * 8 * 8)
+      << "rows of logits; a vocabulary of 8 for five sequences and in two pieces";
+}
+
+TEST(DrawSizes, PenaltiesLookAtAsManyTokensAsASequenceCanHold) {
+  TestPlan plan = small_plan();
+  EXPECT_FALSE(draws_tokens(plan.plan()));
+  plan.plan().sampler = "code";
+  ASSERT_TRUE(draws_tokens(plan.plan()));
+  EXPECT_EQ(draw_sizes(plan.plan(), kLimits), (DrawSizes{8, 100, 5, 8}))
+      << "all rows may be wanted; a sequence has one with penalties";
+  DimBindings limits = kLimits;
+  limits["tokens"] = 3;
+  EXPECT_EQ(draw_sizes(plan.plan(), limits), (DrawSizes{8, 3, 3, 8}));
+  plan.plan().block_size = 2;
+  EXPECT_EQ(draw_sizes(plan.plan(), limits).most_seen, 6) << "three blocks of two tokens";
 }
 
 TEST(RunMemory, ASpareBlockIsBesideThoseOfTheRun) {

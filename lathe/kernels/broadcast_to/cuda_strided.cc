@@ -10,7 +10,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return strided::copies({{broadcast_view(args.inputs[0], y.shape()), y}});
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kElementByElement};
 
 }  // namespace
 

@@ -18,7 +18,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return strided::copies(pieces);
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kElementByElement};
 
 }  // namespace
 

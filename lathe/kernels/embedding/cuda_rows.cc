@@ -31,7 +31,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
       Parameters{ids.data, table.data, args.outputs[0].data, table.size(0), table.size(1)})};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

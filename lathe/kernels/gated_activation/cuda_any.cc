@@ -28,7 +28,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
                        Parameters{args.inputs[0].data, y.data, elements, y.size(-1)})};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kElementByElement};
 
 }  // namespace
 

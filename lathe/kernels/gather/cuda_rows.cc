@@ -37,7 +37,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {each_element(entry_for(kEntries, unit), parameters.units, parameters)};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kElementByElement};
 
 }  // namespace
 

@@ -37,7 +37,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
                  static_cast<int32_t>(tables.size(0))})};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

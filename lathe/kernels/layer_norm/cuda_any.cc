@@ -37,7 +37,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
                           args.outputs[0].data, rows, columns, args.op.as<ops::LayerNorm>()->eps})};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

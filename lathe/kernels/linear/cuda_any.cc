@@ -55,7 +55,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {linear_any::launch(linear_sm90::call_of(args))};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = linear_any::kFixedBits};
 
 }  // namespace
 

@@ -9,6 +9,8 @@ namespace lathe::kernels::linear_any {
 using linear_sm90::Call;
 using linear_sm90::Layer;
 
+inline constexpr std::string_view kFixedBits = "sums run with ascending k, a thread each";
+
 Support supports(const Layer& layer, const Target& target);
 // `call.weight` is row-major, as stored. REQUIRES: a result that is not empty; no norm.
 Launch launch(const Call& call);

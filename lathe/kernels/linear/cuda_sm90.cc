@@ -111,8 +111,7 @@ Shape split(const MmaShape& shape, int64_t tokens, int processors) {
   return {variant.entry, 384, stages, stages * stage, {split_blocks(shape, processors)}};
 }
 
-Shape many(const MmaShape& shape, int64_t tokens) {
-  const Variant& variant = variant_for(kMany, tokens);
+Shape many(const MmaShape& shape, int64_t tokens, const Variant& variant) {
   const int64_t stage = kStageBytes + variant.tokens * kMmaChunkColumns * 2;
   const int64_t stages = (kBlockShared - kAlignment) / stage;
   const auto token_tiles = static_cast<uint32_t>((tokens + variant.tokens - 1) / variant.tokens);
@@ -126,17 +125,18 @@ Shape many(const MmaShape& shape, int64_t tokens) {
 Shape choose(const Call& call, int processors) {
   const MmaShape shape = shape_of(call);
   const int64_t tokens = leading_elements(call.x);
+  if (call.bits == Bits::kFixed) return many(shape, tokens, kMany.front());
   if (is_resident(call)) return resident(shape, tokens, processors);
   if (tokens <= kStreamed.back().tokens) return streamed(shape, tokens, processors);
   if (tokens <= kMaxSplitTokens) return split(shape, tokens, processors);
-  return many(shape, tokens);
+  return many(shape, tokens, variant_for(kMany, tokens));
 }
 
 }  // namespace
 
 bool is_resident(const Call& call) {
   const int64_t tokens = leading_elements(call.x);
-  return tokens <= kResident.back().tokens &&
+  return call.bits == Bits::kFastest && tokens <= kResident.back().tokens &&
          resident_bytes(shape_of(call), tokens) <= kResidentBytes;
 }
 
@@ -195,7 +195,8 @@ Call call_of(const CudaArgs& args) {
           .y = args.outputs[0],
           .norm = normed != nullptr ? args.inputs[1].data : nullptr,
           .bias = op.bias ? args.inputs[weight + 1].data : nullptr,
-          .residual = op.residual ? args.inputs.back().data : nullptr};
+          .residual = op.residual ? args.inputs.back().data : nullptr,
+          .bits = args.bits};
 }
 
 }  // namespace linear_sm90
@@ -214,7 +215,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
 
 Dim workspace(const Problem&) { return linear_sm90::workspace_bytes(); }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = linear_sm90::kFixedBits};
 
 template <Gate kGate>
 constexpr Kernel named(std::string_view name) {

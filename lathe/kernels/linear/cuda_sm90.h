@@ -33,7 +33,12 @@ struct Call {
   const void* norm = nullptr;
   const void* bias = nullptr;
   const void* residual = nullptr;
+  Bits bits = Bits::kFastest;
 };
+// How the layer keeps bits where it is asked to: every step takes the entry for 128 tokens, in
+// which a result is one warp group's, k ascending, and a norm is a launch of its own.
+inline constexpr std::string_view kFixedBits = "every step takes tiles of 128 tokens, k ascending";
+
 Call call_of(const CudaArgs& args);  // of linear or norm_linear; refers to its op
 // True where the tokens lie in shared memory, so that the kernel can normalise them.
 bool is_resident(const Call& call);

@@ -29,7 +29,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {norm, linear_any::launch(call)};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = linear_any::kFixedBits};
 
 }  // namespace
 

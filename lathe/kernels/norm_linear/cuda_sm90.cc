@@ -31,7 +31,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {norm, linear_sm90::launch(call, args)};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = linear_sm90::kFixedBits};
 
 template <Gate kGate>
 constexpr Kernel named(std::string_view name) {

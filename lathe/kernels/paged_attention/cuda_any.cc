@@ -66,7 +66,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
                                        .y = args.outputs[0]})};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

@@ -20,11 +20,12 @@ std::vector<Launch> launches(const CudaArgs& args) {
                                    .tables = args.inputs[4],
                                    .y = args.outputs[0],
                                    .qkv = args.inputs[0].data,
-                                   .queries = args.inputs[0].data},
+                                   .queries = args.inputs[0].data,
+                                   .bits = args.bits},
                                   args.num_processors);
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = attention_sm90::kFixedBits};
 
 }  // namespace
 

@@ -84,7 +84,7 @@ Support supports(const Problem& problem, const Target& target) {
       .require(loop_shape(problem.outputs).has_value(), "has results of shapes that do not fit");
 }
 
-const CudaKernel kCuda = {.launches = launches};
+const CudaKernel kCuda = {.launches = launches, .fixed_bits = kElementByElement};
 
 }  // namespace pointwise_cuda
 

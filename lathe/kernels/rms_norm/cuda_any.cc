@@ -48,7 +48,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {norm_any::launch(call, args.inputs[0].size(-1), op.eps)};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

@@ -62,7 +62,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {norm_rows::launch(call)};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

@@ -30,7 +30,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
                  args.inputs.size() == 3 ? args.inputs[2].data : nullptr, args.outputs[0].data})};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

@@ -56,7 +56,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
                                  .y = args.outputs[0].data})};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

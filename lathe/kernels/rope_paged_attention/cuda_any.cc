@@ -40,7 +40,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {rope_kv_write_any::launch(rope), paged_attention_any::launch(attention)};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
 
 }  // namespace
 

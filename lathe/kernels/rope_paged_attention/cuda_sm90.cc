@@ -98,7 +98,8 @@ std::vector<Launch> launches(const Call& call, int processors) {
   const Step step = Step::of(call);
   LATHE_CHECK(step.cache.dtype == call.y.dtype, "cache of another dtype than the queries");
   if (step.tokens == 0) return {};
-  if (step.tokens == step.sequences) return {generation(call, step, processors)};
+  const bool generates = step.tokens == step.sequences;
+  if (generates && call.bits == Bits::kFastest) return {generation(call, step, processors)};
   const Parameters all = parameters(call, step);
   const auto tiles = static_cast<uint32_t>(step.tokens / kContextTile + step.sequences);
   const auto shared = static_cast<uint32_t>(5 * kContextTile) * step.row_bytes();
@@ -142,7 +143,8 @@ std::vector<Launch> launches(const CudaArgs& args) {
                                    .y = args.outputs[0],
                                    .qkv = args.inputs[1].data,
                                    .positions = args.inputs[2].data,
-                                   .queries = args.workspace},
+                                   .queries = args.workspace,
+                                   .bits = args.bits},
                                   args.num_processors);
 }
 
@@ -152,7 +154,7 @@ Dim workspace(const Problem& problem) {
   return problem.inputs[1].shape[0] * (heads * head_dim * 2);
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = attention_sm90::kFixedBits};
 
 }  // namespace
 

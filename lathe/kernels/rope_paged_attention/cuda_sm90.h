@@ -12,7 +12,14 @@ struct Call {
   const void* qkv = nullptr;                           // queries only where there are no positions
   const void* positions = nullptr;  // null: the cache has the step's keys and values
   const void* queries = nullptr;    // rotated, or room for them
+  Bits bits = Bits::kFastest;
 };
+// How attention keeps bits where it is asked to: generation takes the launches of any other step.
+// There a query's keys come in tiles of 64 that begin at multiples of 64 of its sequence, in order,
+// to one warp. What a tile holds for other queries alone has weights of exactly zero, which leave a
+// sum what it is.
+inline constexpr std::string_view kFixedBits = "keys come in order, in tiles at multiples of 64";
+
 std::vector<Launch> launches(const Call& call, int processors);
 
 Support supports(const paged_attention_any::Heads& heads, const Target& target);

@@ -13,7 +13,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return strided::copies({{cut(args.inputs[0], axis, op.start, y.size(axis), op.step), y}});
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kElementByElement};
 
 }  // namespace
 

@@ -11,7 +11,7 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return strided::copies({{permuted(args.inputs[0], op.permutation), args.outputs[0]}});
 }
 
-constexpr CudaKernel kCuda = {.launches = launches};
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kElementByElement};
 
 }  // namespace
 

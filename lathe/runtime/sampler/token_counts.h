@@ -7,13 +7,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lathe/exec/row_draw.h"
+
 namespace lathe::runtime {
 
-struct SeenToken {
-  int32_t id = 0;
-  int32_t generated = 0;  // times in the answer; 0 where only the prompt holds it
-  bool operator==(const SeenToken&) const = default;
-};
+using exec::SeenToken;
 
 class TokenCounts {
  public:

@@ -73,7 +73,7 @@ std::vector<Value> Interpreter::loop_items(const For& node, Scope& scope) {
 
 Interpreter::Flow Interpreter::run(const For& node, Scope& scope) {
   const std::vector<Value> items = loop_items(node, scope);
-  return items.empty() ? run(node.otherwise, scope) : run_loop(node, items, scope);
+  return run_loop(node, items, scope) ? Flow::kOn : run(node.otherwise, scope);
 }
 
 namespace {
@@ -107,23 +107,27 @@ Value cycle_of(Namespace* loop) {
 
 }  // namespace
 
-Interpreter::Flow Interpreter::run_loop(const For& node, const std::vector<Value>& items,
-                                        Scope& scope) {
+// Whether an iteration came to its end. Jinja's `else` asks that, not whether there were items: a
+// loop that only broke off or went on early has none.
+bool Interpreter::run_loop(const For& node, const std::vector<Value>& items, Scope& scope) {
   Scope inner(&scope);
   Namespace* loop = runtime_.make_namespace();
   loop->is_writable = false;
   loop->set("cycle", cycle_of(loop));
   loop->set("depth", Value(int64_t{1}));  // grows in recursive loops alone
   loop->set("depth0", Value(int64_t{0}));
+  bool completed = false;
   for (size_t i = 0; i < items.size(); ++i) {
     runtime_.step();
     inner.clear();
     describe_iteration(*loop, items, i);
     inner.set("loop", Value(loop));
     assign(node.target, items[i], inner);
-    if (run(node.body, inner) == Flow::kBreak) break;
+    const Flow flow = run(node.body, inner);
+    if (flow == Flow::kBreak) break;
+    completed = completed || flow == Flow::kOn;
   }
-  return Flow::kOn;
+  return completed;
 }
 
 void Interpreter::assign(const Target& target, const Value& value, Scope& scope) {

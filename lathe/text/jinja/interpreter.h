@@ -57,7 +57,7 @@ class Interpreter {
   Value filtered(std::string text, const std::vector<ExpressionPtr>& filters, Scope& scope);
   void assign(const Target& target, const Value& value, Scope& scope);
   std::vector<Value> loop_items(const For& node, Scope& scope);
-  Flow run_loop(const For& node, const std::vector<Value>& items, Scope& scope);
+  bool run_loop(const For& node, const std::vector<Value>& items, Scope& scope);
   Value macro_value(const Macro& node, const Scope& scope);
   Value call_macro(const Macro& node, const Arguments& arguments, Scope& scope);
 

@@ -65,6 +65,9 @@ TEST(Interpreter, LoopsSkipStopAndHaveAnElse) {
       {"{% for i in [] %}x{% else %}none{% endfor %}", "none"},
       {"{% for i in [1] if i > 1 %}x{% else %}none{% endfor %}", "none"},
       {"{% for i in missing %}x{% else %}none{% endfor %}", "none"},
+      {"{% for i in [1] %}{% break %}{% else %}none{% endfor %}", "none"},
+      {"{% for i in [1, 2] %}{{ i }}{% continue %}{% else %}none{% endfor %}", "12none"},
+      {"{% for i in [1, 2] %}{% if i == 2 %}{% break %}{% endif %}{% else %}none{% endfor %}", ""},
       {"{% for i in 'ab' %}{% for j in 'xy' %}{% break %}{% endfor %}{{ i }}{% endfor %}", "ab"},
       {"{% for k, v in {'a': 1, 'b': 2}.items() %}{{ k }}{{ v }}{% endfor %}", "a1b2"},
   };

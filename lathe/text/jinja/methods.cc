@@ -55,6 +55,7 @@ Value without_suffix(const Call& call) {
 
 Value text_list(const Call& call, const std::vector<std::string>& parts) {
   std::vector<Value> out;
+  out.reserve(parts.size());
   for (const std::string& part : parts) out.push_back(call.runtime.text(part));
   return call.runtime.list(std::move(out));
 }

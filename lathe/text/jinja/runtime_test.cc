@@ -54,7 +54,7 @@ TEST(Runtime, ArgumentsThatDoNotFitAreRefused) {
 
 TEST(Runtime, FunctionsCountWhatTheyAreGiven) {
   Runtime runtime({.steps = 100}, {});
-  const Value text(std::string(64 * 90, 'x'));
+  const Value text(std::string(5760, 'x'));  // 90 steps, one for 64 bytes
   run(kShow, runtime, Value(), {{text}, {}});
   EXPECT_EQ(error_of([&] { run(kShow, runtime, Value(), {{text}, {}}); }), "more than 100 steps");
 }

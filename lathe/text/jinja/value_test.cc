@@ -88,7 +88,7 @@ TEST(Value, NamespacesAreSharedAndEqualOnlyThemselves) {
   Namespace space;
   Namespace other;
   const Value first(&space);
-  const Value second = first;
+  const Value second(&space);
   second.as_namespace()->set("n", Value(int64_t{1}));
   second.as_namespace()->set("n", Value(int64_t{2}));
   EXPECT_EQ(first.as_namespace()->find("n")->as_integer(), 2);

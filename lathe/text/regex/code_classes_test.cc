@@ -28,8 +28,8 @@ TEST(CodeClasses, TwoCodePointsShareAClassWhereNoSetTellsThemApart) {
 }
 
 TEST(CodeClasses, InNamesTheClassesThatASetIsMadeOf) {
-  const CodePointSet word = word_set();
-  const CodePointSet digit = digit_set();
+  const CodePointSet& word = word_set();
+  const CodePointSet& digit = digit_set();
   const CodeClasses classes(std::vector{word, digit});
   for (const CodePointSet& set : {word, digit}) {
     const std::vector<uint8_t> members = classes.in(set);

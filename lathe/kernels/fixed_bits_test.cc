@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Under Bits::kFixed the launches of a layer or of attention are the same whatever the step, but
+// for how many tiles of tokens they have: so nothing that orders a sum can depend on the batch.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "lathe/kernels/cuda_kernel.h"
+#include "lathe/kernels/kernel.h"
+#include "lathe/kernels/kv_cache_view.h"
+#include "lathe/kernels/linear/cuda_sm90.h"
+#include "lathe/kernels/mma_layout.h"
+#include "lathe/kernels/rope_paged_attention/cuda_sm90.h"
+#include "lathe/ops/norm_linear.h"
+#include "lathe/ops/op.h"
+
+namespace lathe::kernels {
+namespace {
+
+constexpr int kProcessors = 132;
+constexpr int64_t kTokens[] = {1, 2, 3, 4, 8, 9, 16, 17, 63, 64, 65, 128, 129, 256, 2048};
+constexpr size_t kTokensField = 64, kStagesField = 68;  // of a linear launch's parameter
+
+void* address(uintptr_t number) { return reinterpret_cast<void*>(number << 8); }
+
+TensorView view(uintptr_t number, DType dtype, std::vector<int64_t> sizes) {
+  return TensorView::contiguous(address(number), dtype, sizes);
+}
+
+struct Layer {
+  std::string name;
+  int64_t rows, columns;  // of y and x
+  Gate gate = Gate::kNone;
+  bool norm = false;
+};
+const Layer kLayers[] = {{"o", 4096, 4096},
+                         {"qkv", 6144, 4096, Gate::kNone, true},
+                         {"gate_up", 14336, 4096, Gate::kGated, true},
+                         {"down", 4096, 14336},
+                         {"vocabulary", 128256, 4096, Gate::kNone, true},
+                         {"odd", 200, 72},
+                         {"wide", 72, 28672}};
+
+std::vector<Launch> launches_of(const Layer& layer, int64_t tokens, Bits bits) {
+  const bool gated = layer.gate == Gate::kGated;
+  ops::Linear linear{.format = {.code_dtype = DType::kBf16}};
+  linear.gated = gated;
+  if (gated) linear.activation = ops::UnaryKind::kSilu;
+  const ops::Op op = layer.norm ? ops::Op(ops::NormLinear{{}, linear}) : ops::Op(linear);
+  std::vector<TensorView> inputs = {view(1, DType::kBf16, {tokens, layer.columns})};
+  if (layer.norm) inputs.push_back(view(2, DType::kBf16, {layer.columns}));
+  inputs.push_back(view(3, DType::kU8, {layer.rows}));
+  const TensorView outputs[] = {view(4, DType::kBf16, {tokens, layer.rows})};
+  const std::string name = std::string(op.name()) + ".cuda.sm90" + (gated ? ".gated" : "");
+  return find_kernel(name)->cuda->launches({.op = op,
+                                            .inputs = inputs,
+                                            .outputs = outputs,
+                                            .workspace = address(5),
+                                            .num_processors = kProcessors,
+                                            .bits = bits});
+}
+
+template <class T>
+T field(Launch& launch, size_t offset) {
+  T out;
+  std::memcpy(&out, static_cast<std::byte*>(launch.parameter.data()) + offset, sizeof(T));
+  return out;
+}
+
+// A launch without what may differ: how many tokens, and how many tiles of them.
+Launch without_tokens(Launch launch) {
+  launch.config.grid.x = 0;
+  std::memset(static_cast<std::byte*>(launch.parameter.data()) + kTokensField, 0, sizeof(int32_t));
+  return launch;
+}
+
+bool same(Launch a, Launch b) {
+  return a.entry == b.entry && a.config == b.config &&
+         std::memcmp(a.parameter.data(), b.parameter.data(), sizeof(LaunchParameter)) == 0;
+}
+
+TEST(FixedBits, ALinearLayersLaunchesDifferInTheirTilesOfTokensAlone) {
+  for (const Layer& layer : kLayers) {
+    SCOPED_TRACE(layer.name);
+    const std::vector<Launch> one = launches_of(layer, 1, Bits::kFixed);
+    ASSERT_EQ(one.size(), layer.norm ? 2u : 1u);
+    for (const int64_t tokens : kTokens) {
+      SCOPED_TRACE(tokens);
+      std::vector<Launch> all = launches_of(layer, tokens, Bits::kFixed);
+      ASSERT_EQ(all.size(), one.size());
+      EXPECT_TRUE(same(without_tokens(all.back()), without_tokens(one.back())));
+      EXPECT_EQ(all.back().entry, "linear_tile_128");
+      EXPECT_EQ(all.back().config.grid.x, (tokens + 127) / 128);
+      EXPECT_EQ(field<int32_t>(all.back(), kTokensField), tokens);
+      EXPECT_GE(field<int32_t>(all.back(), kStagesField), 2);
+      if (!layer.norm) continue;
+      EXPECT_EQ(all.front().entry, "rms_norm");
+      EXPECT_EQ(all.front().config.grid.x, tokens);
+    }
+  }
+}
+
+// The default stays what was measured: which entry serves how many tokens.
+TEST(FixedBits, TheDefaultStillGoesByTheTokens) {
+  struct Case {
+    int64_t tokens;
+    std::string_view entry;
+  };
+  const Case cases[] = {{1, "linear_1"},         {2, "linear_2"},         {4, "linear_4"},
+                        {8, "linear_8"},         {9, "linear_split_16"},  {32, "linear_split_32"},
+                        {64, "linear_split_64"}, {65, "linear_tile_128"}, {129, "linear_tile_256"}};
+  for (const Case& one : cases) {
+    EXPECT_EQ(launches_of(kLayers[0], one.tokens, Bits::kFastest).back().entry, one.entry);
+    const std::vector<Launch> normed = launches_of(kLayers[1], one.tokens, Bits::kFastest);
+    EXPECT_EQ(normed.size(), one.tokens <= 8 ? 1u : 2u) << one.tokens;
+  }
+  EXPECT_EQ(launches_of(kLayers[6], 8, Bits::kFastest).back().entry, "linear_streamed_8");
+}
+
+std::vector<Launch> attention(int64_t tokens, int64_t sequences, Bits bits) {
+  static KvCacheView cache{.keys = address(6),
+                           .values = address(7),
+                           .dtype = DType::kBf16,
+                           .num_blocks = 9,
+                           .block_size = 64,
+                           .kv_heads = 8,
+                           .head_dim = 128};
+  TensorView state;
+  state.data = &cache;
+  return attention_sm90::launches({.cache = state,
+                                   .cu_q_lengths = view(1, DType::kI32, {sequences + 1}),
+                                   .lengths = view(2, DType::kI32, {sequences}),
+                                   .tables = view(3, DType::kI32, {sequences, 16}),
+                                   .y = view(4, DType::kBf16, {tokens, 32, 128}),
+                                   .qkv = address(5),
+                                   .positions = address(8),
+                                   .queries = address(9),
+                                   .bits = bits},
+                                  kProcessors);
+}
+
+TEST(FixedBits, AttentionOfAGenerationIsThatOfAnyStep) {
+  struct Case {
+    int64_t tokens, sequences;
+  };
+  for (const Case& one : {Case{1, 1}, Case{64, 64}, Case{7, 1}, Case{100, 37}, Case{2048, 1}}) {
+    SCOPED_TRACE(one.tokens);
+    const std::vector<Launch> all = attention(one.tokens, one.sequences, Bits::kFixed);
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].entry, "rotate_and_write");
+    EXPECT_EQ(all[0].config.grid, (cuda::Dim3{static_cast<uint32_t>(one.tokens), 1, 1}));
+    EXPECT_EQ(all[1].entry, "context_attention");
+    EXPECT_EQ(all[1].config.grid.y, 32u) << "a head has blocks of its own";
+    EXPECT_EQ(all[1].config.cluster, cuda::Dim3{}) << "no splits";
+    const std::vector<Launch> other = attention(1, 1, Bits::kFixed);
+    EXPECT_EQ(all[1].config.shared_bytes, other[1].config.shared_bytes);
+    EXPECT_EQ(all[1].config.block, other[1].config.block);
+  }
+  EXPECT_EQ(attention(4, 4, Bits::kFastest).size(), 1u) << "the default's is one launch";
+}
+
+// A kernel that nobody has looked at is refused by name: so every one says why it keeps bits.
+TEST(FixedBits, EveryKernelOfAGpuSaysWhy) {
+  size_t count = 0;
+  for (const ops::OpDef* op : ops::all_ops()) {
+    for (const Kernel* kernel : kernels_for(op->info.name)) {
+      if (kernel->cuda == nullptr) continue;
+      EXPECT_FALSE(kernel->cuda->fixed_bits.empty()) << kernel->name;
+      ++count;
+    }
+  }
+  EXPECT_GE(count, 20u);
+}
+
+}  // namespace
+}  // namespace lathe::kernels

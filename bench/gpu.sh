@@ -6,7 +6,7 @@
 #   kernels  conformance of every kernel, then each one's time beside the ceiling of the same process
 #   step     a generation step of Llama 3 8B, put together from kernels
 #   peers    cuBLAS and scaled_dot_product_attention through PyTorch
-#   goldens  the tiny checkpoints' engines against their goldens, in five mixtures of steps
+#   goldens  the tiny checkpoints' engines against their goldens, in five mixtures of steps; deterministic bit for bit
 #   latency  Llama 3 8B's shapes through `lathe bench latency`, start to first token
 #   words    SmolLM2: the GPU's bf16 engine against the CPU's, teacher-forced (MODEL: the GGUF file)
 #
@@ -39,7 +39,7 @@ step() {
 }
 peers() { timeout 120 python3 "$here/gpu/peers.py" "$out/peers.json" > "$out/peers.txt"; }
 goldens() {
-  timeout 300 "$pack/lathe_gpu_tests" engines --engines "$pack/engines" \
+  timeout 450 "$pack/lathe_gpu_tests" engines --engines "$pack/engines" \
     --checkpoints "$here/../tests/data/checkpoints" > "$out/goldens.txt"
 }
 latency() {

@@ -188,6 +188,11 @@ class Codes(CommandCase):
         for value in (3, -1, "x"):
             self.assert_fails(2, "eval", "perplexity", self.engine(), "--text", CORPUS, f"--context={value}",
                               says=("--context", "expected a whole number of 4 or more"))
+        words = ["eval", "perplexity", self.engine(), "--text", CORPUS]
+        self.assert_fails(1, *words, "--context", 129, says="--context: 129 tokens; the maximum context length is 128")
+        self.assert_fails(1, *words, "--context", 64, "--max-seq-len", 63, says="--context: 64 tokens; the maximum context length is 63")
+        self.assert_fails(2, "eval", "perplexity", self.engine(), "--text", write("short.txt", "Hello"), "--context", 64, says="one context of 64")
+        self.assert_ok(*words, "--context", 128)
 
 
 class Phases(CommandCase):

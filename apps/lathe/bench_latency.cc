@@ -2,7 +2,6 @@
 // lathe bench latency: a batch of prompts, then generation steps, timed.
 #include <cmath>
 
-#include "blame.h"
 #include "commands.h"
 #include "lathe/base/clock.h"
 #include "lathe/base/core_use.h"
@@ -48,8 +47,7 @@ class Rounds {
   Rounds(const BenchLatencyOptions& options, const std::shared_ptr<const exec::Engine>& engine,
          exec::Bits bits)
       : options_(options), vocab_(engine->manifest().model.vocab) {
-    limits_ = blame_flags_of<runtime::RunLimits>(
-        [&] { return runtime::step_limits(*engine, options.limits()); });
+    limits_ = checked_limits(*engine, options.limits());
     blocks_per_sequence_ = (options.length() + limits_.block_size - 1) / limits_.block_size;
     check_fit();
     exec::SessionOptions session = runtime::session_options(limits_, options.batch);

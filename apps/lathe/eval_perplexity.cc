@@ -35,6 +35,15 @@ void show_progress(int64_t done, int64_t windows) {
                static_cast<long long>(windows), done == windows ? "\n" : "");
 }
 
+// The longest window that the run allows.
+void check_context(const EvalPerplexityOptions& options, const exec::Engine& engine) {
+  const int64_t asked = options.model.limits.max_seq_len;
+  const int64_t most = asked > 0 ? asked : engine.manifest().model.max_seq_len;
+  if (options.context <= most) return;
+  fail(ErrorCode::kResourceExhausted, "--context: ", options.context,
+       " tokens; the maximum context length is ", most);
+}
+
 ExitCode eval_perplexity(const EvalPerplexityOptions& options) {
   if (options.text.empty()) {
     fail(ErrorCode::kInvalidArgument, "lathe eval perplexity: expected --text FILE, got none");
@@ -43,6 +52,7 @@ ExitCode eval_perplexity(const EvalPerplexityOptions& options) {
   runtime::RunLimits limits = options.model.limits;
   limits.max_batch_size = 1;
   const std::shared_ptr<const exec::Engine> engine = options.model.load_engine(limits);
+  check_context(options, *engine);
   const llm::TextSide side({engine->files().begin(), engine->files().end()},
                            options.model.engine.string());
   const text::Tokenizer& tokenizer = side.tokenizer();

@@ -143,7 +143,7 @@ Waterfall explain_run(const ExplainOptions& options,
   }
   runtime::RunLimits limits = options.limits();
   limits.max_seq_len = options.context;
-  const runtime::StepLimits sizes = runtime::step_limits(*engine, limits);
+  const runtime::StepLimits sizes = checked_limits(*engine, limits);
   exec::Session session(engine, runtime::session_options(sizes, options.batch));
   const runtime::StepProfile profile =
       runtime::profile_generation(session, options.batch, options.context, kRepeat);

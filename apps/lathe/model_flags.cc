@@ -71,4 +71,8 @@ std::unique_ptr<llm::Model> ModelFlags::open() const {
       [&] { return llm::Model::open(engine.path, {.load = load_options(), .limits = limits}); });
 }
 
+runtime::StepLimits checked_limits(const exec::Engine& engine, const runtime::RunLimits& limits) {
+  return blame_flags_of<runtime::RunLimits>([&] { return runtime::step_limits(engine, limits); });
+}
+
 }  // namespace lathe::app

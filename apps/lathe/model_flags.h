@@ -34,4 +34,7 @@ struct ModelFlags {
   bool no_libraries_ = false;
 };
 
+// What the engine runs with; errors blame the flags. Throws kInvalidArgument, kOutOfMemory.
+runtime::StepLimits checked_limits(const exec::Engine& engine, const runtime::RunLimits& limits);
+
 }  // namespace lathe::app

@@ -47,6 +47,7 @@ std::vector<TunedChoice> changes_of(const engine::Plan& before, const engine::Pl
     }
   }
   std::vector<TunedChoice> out;
+  out.reserve(steps.size());
   for (const auto& [key, count] : steps) {
     out.push_back({.op = std::get<0>(key),
                    .target = std::get<1>(key),

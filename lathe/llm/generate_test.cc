@@ -243,7 +243,7 @@ TEST_F(Generate, PerplexityRefusesBeforeItRuns) {
     return error_of([&] { perplexity(engine, std::move(ids), {.context = context}); });
   };
   EXPECT_EQ(error(std::vector<int32_t>(9, 1), 10),
-            "the text has 9 tokens, expected at least the 10 of one window");
+            "the text has 9 tokens, expected at least one context of 10");
   EXPECT_EQ(error(std::vector<int32_t>(9, 1), 0), "context: expected 4 or more, got 0");
   std::vector<int32_t> ids(20, 1);
   ids[15] = kVocab;  // in the second window

@@ -23,7 +23,7 @@ Perplexity perplexity(const std::shared_ptr<const exec::Engine>& engine,
   const int64_t windows = std::ssize(tokens) / options.context;
   if (windows == 0) {
     fail(ErrorCode::kInvalidArgument, "the text has ", tokens.size(),
-         " tokens, expected at least the ", options.context, " of one window");
+         " tokens, expected at least one context of ", options.context);
   }
   runtime::check_token_ids(tokens, engine->manifest().model.vocab);
   std::vector<runtime::ForcedSequence> window = {{.first_wanted = options.context / 2}};

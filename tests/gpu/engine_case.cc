@@ -75,22 +75,39 @@ double greatest_error(const Logits& got, const Logits& wanted) {
   return error;
 }
 
-bool run_engine(const fs::path& folder, const fs::path& checkpoint, double tolerance) {
+bool same_bits(const Logits& got, const Logits& wanted) {
+  return std::ranges::equal(got, wanted, [](const Tensor& a, const Tensor& b) {
+    const auto bytes = static_cast<size_t>(a.num_bytes());
+    return a.num_bytes() == b.num_bytes() && std::memcmp(a.data(), b.data(), bytes) == 0;
+  });
+}
+
+// What an engine's logits are held to, and how they are asked for.
+struct Trial {
+  fs::path folder, checkpoint;
+  double tolerance;
+  exec::Bits bits;
+};
+
+bool run_engine(const Trial& trial) {
   exec::LoadOptions options;
-  options.weights = checkpoint;
+  options.weights = trial.checkpoint;
   options.device = exec::DeviceChoice{DeviceKind::kCuda, 0};
-  const auto engine = exec::load_engine(folder, options);
-  const Golden golden = testing::read_golden_file(checkpoint / "golden.safetensors");
+  options.bits = trial.bits;
+  const auto engine = exec::load_engine(trial.folder, options);
+  const bool fixed = trial.bits == exec::Bits::kFixed;
+  const Golden golden = testing::read_golden_file(trial.checkpoint / "golden.safetensors");
   bool ok = true;
   Logits whole;
   for (const Way& way : kWays) {
     Logits logits = run_way(engine, golden, way);
     if (whole.empty()) whole = logits;
     const double error = greatest_error(logits, golden.logits);
-    const bool passes = error <= tolerance;
+    const bool passes = error <= trial.tolerance && (!fixed || same_bits(logits, whole));
     ok = ok && passes;
-    std::printf("%s %s, %s: %.2e of the range (at most %.0e), %.2e from whole\n",
-                passes ? "pass" : "FAIL", folder.filename().c_str(), way.name, error, tolerance,
+    std::printf("%s %s%s, %s: %.2e of the range (at most %.0e), %.2e from whole\n",
+                passes ? "pass" : "FAIL", trial.folder.filename().c_str(),
+                fixed ? ", deterministic" : "", way.name, error, trial.tolerance,
                 greatest_error(logits, whole));
     std::fflush(stdout);
   }
@@ -101,8 +118,11 @@ bool try_engine(const fs::path& folder, const fs::path& checkpoints) {
   const std::string name = folder.filename().string();
   const size_t dot = name.rfind('.');
   try {
-    return run_engine(folder, checkpoints / name.substr(0, dot),
-                      tolerance_of(name.substr(dot + 1)));
+    Trial trial{folder, checkpoints / name.substr(0, dot), tolerance_of(name.substr(dot + 1)),
+                exec::Bits::kFastest};
+    const bool fastest = run_engine(trial);
+    trial.bits = exec::Bits::kFixed;
+    return run_engine(trial) && fastest;
   } catch (const Error& error) {
     std::printf("FAIL %s: %s\n", name.c_str(), error.what());
     return false;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole engines on the GPU against the goldens of the tiny checkpoints: their prompts in one step
 // each, in chunks, token by token (graphs of generation steps), and all together in mixed steps
-// over shuffled blocks.
+// over shuffled blocks. Then the same with bits that do not depend on the batch: every way must
+// give the bits of the first.
 #pragma once
 
 #include <filesystem>

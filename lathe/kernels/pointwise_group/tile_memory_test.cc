@@ -77,7 +77,7 @@ TEST(BroadcastRuns, GiveTheElementsOfTheLargerShape) {
       for (const int64_t piece : {count, int64_t{1}, int64_t{5}}) {
         for (int64_t first = 0; first < count; first += piece) {
           const int64_t taken = std::min(piece, count - first);
-          alignas(64) std::array<std::byte, 8 * 512> tile{};
+          alignas(64) std::array<std::byte, 4096> tile{};
           runs.load(first, taken, tile.data());
           for (int64_t i = 0; i < taken; ++i) {
             const double element = testing::at(from, source_of(first + i, sizes, shape));
@@ -122,7 +122,7 @@ TEST(StoreTile, NarrowsAsTheDtypeDoes) {
 }
 
 TEST(FillTile, GivesOneNumberInEveryLane) {
-  alignas(64) std::array<std::byte, 8 * 8> tile{};
+  alignas(64) std::array<std::byte, 64> tile{};
   fill_tile(-2.5, Lane::kFloat, 8, tile.data());
   EXPECT_EQ(lane_at(tile.data(), Lane::kFloat, 7), -2.5);
   fill_tile(-3, Lane::kInteger, 8, tile.data());

@@ -185,42 +185,63 @@ class Rounds {
 struct Figures {
   std::vector<double> prefill_tokens_per_s, decode_tokens_per_s, decode_ms_per_token;
   int64_t discarded = 0;  // rounds in which others took the cores
-  int64_t contended = 0;  // such rounds that were kept, because too many were discarded before
+  int64_t contended = 0;  // such rounds that are among the figures
 };
 
-// One round, again where others took the cores meanwhile. A GPU's steps hardly notice.
-Rounds::Times quiet_round(const BenchLatencyOptions& options, bool on_cpu, Rounds& rounds,
-                          uint64_t seed, Figures& figures) {
-  while (true) {
-    const CoreUse begin = CoreUse::now();
-    const Rounds::Times times = rounds.run(seed);
-    const CoreUse end = CoreUse::now();
-    if (!on_cpu || !is_contended(begin, end)) return times;
-    const bool keep = figures.discarded >= 2 * options.repeat;
-    log(LogLevel::kWarn,
-        cat("bench latency: a round ", keep ? "kept" : "discarded", ": other processes took ",
-            std::lround(share_of_others(begin, end) * 100), " % of the cores"));
-    ++(keep ? figures.contended : figures.discarded);
-    if (keep) return times;
+// Rounds in which others took the CPU's cores are run again; beyond a number of them they are kept,
+// so that a machine that is never quiet gives figures too, and says so.
+class QuietRounds {
+ public:
+  // `most_discarded`: 0 where the device is no CPU, whose steps alone suffer.
+  QuietRounds(Rounds& rounds, int64_t most_discarded)
+      : rounds_(rounds), most_discarded_(most_discarded) {}
+
+  int64_t discarded() const { return discarded_; }
+  int64_t contended() const { return contended_; }  // that were kept
+
+  Rounds::Times run(uint64_t seed) {
+    while (true) {
+      const CoreUse begin = CoreUse::now();
+      const Rounds::Times times = rounds_.run(seed);
+      const CoreUse end = CoreUse::now();
+      if (most_discarded_ == 0 || !is_contended(begin, end)) return times;
+      const bool keep = discarded_ == most_discarded_;
+      log(LogLevel::kWarn,
+          cat("bench latency: a round ", keep ? "kept" : "discarded", ": others took ",
+              std::lround(share_of_others(begin, end) * 100), " % of the cores"));
+      ++(keep ? contended_ : discarded_);
+      if (keep) return times;
+    }
   }
+
+ private:
+  Rounds& rounds_;
+  int64_t most_discarded_;
+  int64_t discarded_ = 0;
+  int64_t contended_ = 0;
+};
+
+void add(const Rounds::Times& times, const BenchLatencyOptions& options, Figures& figures) {
+  const auto prompt = static_cast<double>(options.batch * options.prompt_tokens);
+  const auto output = static_cast<double>(options.batch * options.output_tokens);
+  figures.prefill_tokens_per_s.push_back(prompt / times.prefill_s);
+  figures.decode_tokens_per_s.push_back(output / times.decode_s);
+  figures.decode_ms_per_token.push_back(times.decode_s * 1e3 /
+                                        static_cast<double>(options.output_tokens));
 }
 
 Figures measure(const BenchLatencyOptions& options,
                 const std::shared_ptr<const exec::Engine>& engine, exec::Bits bits) {
   const bool on_cpu = engine->device().kind == DeviceKind::kCpu;
   Rounds rounds(options, engine, bits);
+  QuietRounds quiet(rounds, on_cpu ? 2 * options.repeat : 0);
   rounds.run(0);
   Figures figures;
   for (int64_t i = 1; i <= options.repeat; ++i) {
-    const Rounds::Times times =
-        quiet_round(options, on_cpu, rounds, static_cast<uint64_t>(i), figures);
-    const auto prompt = static_cast<double>(options.batch * options.prompt_tokens);
-    const auto output = static_cast<double>(options.batch * options.output_tokens);
-    figures.prefill_tokens_per_s.push_back(prompt / times.prefill_s);
-    figures.decode_tokens_per_s.push_back(output / times.decode_s);
-    figures.decode_ms_per_token.push_back(times.decode_s * 1e3 /
-                                          static_cast<double>(options.output_tokens));
+    add(quiet.run(static_cast<uint64_t>(i)), options, figures);
   }
+  figures.discarded = quiet.discarded();
+  figures.contended = quiet.contended();
   return figures;
 }
 

@@ -26,6 +26,10 @@ double own_seconds() {
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
+double seconds_of_others(const CoreUse& begin, const CoreUse& end) {
+  return (end.busy - begin.busy) - (end.own - begin.own);
+}
+
 // The numbers of a line "cpu  1 2 3 …".
 std::vector<double> numbers_of(std::string_view line) {
   std::vector<double> out;
@@ -70,14 +74,13 @@ CoreUse CoreUse::now() {
 double share_of_others(const CoreUse& begin, const CoreUse& end) {
   const double wall = end.wall - begin.wall;
   if (wall <= 0) return 0;
-  const double others = (end.busy - begin.busy) - (end.own - begin.own);
-  return std::clamp(others / (wall * end.cores), 0.0, 1.0);
+  return std::clamp(seconds_of_others(begin, end) / (wall * end.cores), 0.0, 1.0);
 }
 
 bool is_contended(const CoreUse& begin, const CoreUse& end) {
   constexpr double kTickErrors = 0.04;  // seconds: a tick or two a core at either moment
-  const double others = (end.busy - begin.busy) - (end.own - begin.own);
-  return others > kTickErrors && share_of_others(begin, end) > kContendedShare;
+  return seconds_of_others(begin, end) > kTickErrors &&
+         share_of_others(begin, end) > kContendedShare;
 }
 
 }  // namespace lathe

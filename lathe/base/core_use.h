@@ -24,10 +24,11 @@ struct CoreUse {
 // Busy seconds in the text of /proc/stat, whose times are in ticks; 0 where it has no such line.
 double busy_seconds(std::string_view proc_stat, double ticks_per_second);
 
-// The share of all cores' time that other processes took. In [0, 1].
+// The share of all cores' time that others took: processes, interrupts, the hypervisor. In [0, 1].
 double share_of_others(const CoreUse& begin, const CoreUse& end);
 
-// Whether others took more than `kContendedShare`, by more than the counters' ticks can be wrong.
+// Whether others took more than `kContendedShare`, and more than the counters' ticks can be wrong:
+// 0.04 s, which is a greater share of what takes less than a second.
 inline constexpr double kContendedShare = 0.03;
 bool is_contended(const CoreUse& begin, const CoreUse& end);
 

@@ -41,8 +41,8 @@ size_t regular_size(const FileDescriptor& file, const std::filesystem::path& pat
   return static_cast<size_t>(status.st_size);
 }
 
-// A pipe, a terminal, /dev/null: what nobody puts another file in place of.
-bool is_device(const std::filesystem::path& path) {
+// A pipe, a socket, a terminal, /dev/null: what nobody puts another file in place of.
+bool is_stream(const std::filesystem::path& path) {
   std::error_code ignored;
   const std::filesystem::file_status status = std::filesystem::status(path, ignored);
   return exists(status) && !is_regular_file(status) && !is_directory(status);
@@ -101,7 +101,7 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 
 void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
   const std::string reason =
-      is_device(path) ? write_through(path, pieces) : write_beside(follow_links(path), pieces);
+      is_stream(path) ? write_through(path, pieces) : write_beside(follow_links(path), pieces);
   if (reason.empty()) return;
   fail(ErrorCode::kUnavailable, path.string(), ": cannot be written: ", reason);
 }

@@ -96,7 +96,8 @@ void write_number(std::string& out, double value) {
   if (text.find_first_of(".e") == std::string::npos) out += ".0";
 }
 
-// What `dump_pretty` puts on one line: containers that are short, and arrays of scalars.
+// What `dump_pretty` puts on one line within the outermost value: containers that are short, and
+// arrays of scalars.
 constexpr size_t kShort = 160;
 
 // About how many characters the value takes on one line; stops counting at kShort.

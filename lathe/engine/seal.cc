@@ -33,9 +33,9 @@ void check_seal(std::string_view text, const Manifest& manifest, Seal seal) {
   std::string bare(text);
   const size_t place = place_of(text, manifest.hash);
   if (place != std::string::npos) bare.erase(place, manifest.hash.size());
-  const std::string found = hash_of(bare);
-  if (found == manifest.hash) return;
-  fail(ErrorCode::kCorrupt, "hash: expected ", found, ", that of the text, got ",
+  const std::string expected = hash_of(bare);
+  if (expected == manifest.hash) return;
+  fail(ErrorCode::kCorrupt, "hash: expected ", expected, ", that of the text, got ",
        quote(manifest.hash), "; rebuild the engine with `lathe build`");
 }
 

@@ -3,6 +3,7 @@
 // digits. A byte that changes on the disk is found; it is no protection against a forger.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,9 +14,10 @@ namespace lathe::engine {
 // The whole text of engine.json, `hash` filled in.
 std::string sealed_text(Manifest manifest);
 
-// Whether `text`, which was read as `manifest`, is what was written. A text whose `hash` is empty
-// was edited by hand and passes here, but not with kRequired. Throws kCorrupt.
+// A text whose `hash` is empty was edited by hand: kWhereGiven lets it pass.
 enum class Seal : uint8_t { kWhereGiven, kRequired };
+
+// Throws kCorrupt where `text`, which was read as `manifest`, is not what was written.
 void check_seal(std::string_view text, const Manifest& manifest, Seal seal);
 
 }  // namespace lathe::engine

@@ -99,20 +99,29 @@ class PlanBench {
   kernels::KernelBench& bench_;
 };
 
-std::vector<Row> measure(const BenchKernelsOptions& options, kernels::CpuIsa isa,
-                         kernels::KernelBench& bench) {
+// What is measured; read before anything is.
+struct Subject {
+  std::optional<engine::EngineData> engine;
+  std::vector<BenchProblem> problems;
+};
+
+Subject read_subject(const BenchKernelsOptions& options) {
+  if (!options.problems.empty()) {
+    return {.engine = {}, .problems = kernels::read_problems(options.problems.string())};
+  }
+  return {.engine = engine::read_engine(options.engine.path), .problems = {}};
+}
+
+std::vector<Row> measure(const Subject& subject, kernels::CpuIsa isa, kernels::KernelBench& bench) {
   std::vector<Row> rows;
   const auto add = [&](std::vector<Row> more) {
     rows.insert(rows.end(), more.begin(), more.end());
   };
-  if (!options.problems.empty()) {
-    for (const BenchProblem& problem : kernels::read_problems(options.problems.string())) {
-      for (const KernelFigure& figure : bench.measure_all(problem)) add({{figure}});
-    }
-    return rows;
+  for (const BenchProblem& problem : subject.problems) {
+    for (const KernelFigure& figure : bench.measure_all(problem)) add({{figure}});
   }
-  const engine::EngineData data = engine::read_engine(options.engine.path);
-  for (const engine::Plan& plan : data.manifest.plans) {
+  if (!subject.engine) return rows;
+  for (const engine::Plan& plan : subject.engine->manifest.plans) {
     PlanBench plan_bench(plan, isa, bench);
     for (const BenchStep& step : kSteps) add(plan_bench.run(step));
   }
@@ -137,10 +146,11 @@ ExitCode bench_kernels(const BenchKernelsOptions& options) {
     fail(ErrorCode::kUnavailable, "--cpu-isa ", to_string(isa), ": this machine has ",
          to_string(kernels::machine_isa()));
   }
+  const Subject subject = read_subject(options);
   ThreadPool pool(options.threads);
   const CoreUse begin = CoreUse::now();
   kernels::KernelBench bench(isa, pool);
-  const std::vector<Row> rows = measure(options, isa, bench);
+  const std::vector<Row> rows = measure(subject, isa, bench);
   const CoreUse end = CoreUse::now();
   if (is_contended(begin, end)) {
     log(LogLevel::kWarn,

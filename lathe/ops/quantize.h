@@ -32,7 +32,7 @@ struct Dequantize {
 struct Quantize {
   static constexpr OpInfo kInfo{
       .name = "quantize",
-      .formula = "scale = max |x| / 127 over the block, code = round(x * (1 / scale))",
+      .formula = "scale = max |x| / 127 over the block, code = round(x / scale)",
       .rule =
           "x: floating [..., k], block divides k -> codes i8 [..., k], scales f32 [..., k / block]",
       .source = "",

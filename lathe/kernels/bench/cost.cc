@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/kernels/bench/cost.h"
 
+#include <algorithm>
 #include <set>
 
 #include "lathe/kernels/attention/visibility.h"
 #include "lathe/ops/embedding.h"
+#include "lathe/ops/layout.h"
 #include "lathe/ops/linear.h"
 #include "lathe/ops/matmul.h"
 #include "lathe/ops/norm_linear.h"
@@ -79,7 +81,13 @@ void add_rows_of_table(const Problem& problem, const BenchStep& step, Cost& cost
   const double rows = elements({DType::kF32, {problem.inputs[1].shape[0]}}, step);
   double table = 0;
   for (size_t i = 1; i < problem.inputs.size(); ++i) table += bytes_of(problem.inputs[i], step);
-  cost.bytes -= table * (1 - static_cast<double>(step.tokens) / std::max(rows, 1.0));
+  const double read = std::min(static_cast<double>(step.tokens), rows);
+  cost.bytes -= table * (1 - read / std::max(rows, 1.0));
+}
+
+// Of x, what the output holds.
+void add_gathered(const Problem& problem, const BenchStep& step, Cost& cost) {
+  cost.bytes += bytes_of(problem.outputs[0], step) - bytes_of(problem.inputs[0], step);
 }
 
 }  // namespace
@@ -104,6 +112,8 @@ Cost cost_of(const Problem& problem, const BenchStep& step) {
     cost.bytes += cache_bytes(problem.inputs[0], step, step.sequences * step.kv_length());
   } else if (op.is<ops::Embedding>()) {
     add_rows_of_table(problem, step, cost);
+  } else if (op.is<ops::Gather>()) {
+    add_gathered(problem, step, cost);
   } else if (!problem.inputs.empty() && problem.inputs[0].dtype == DType::kState) {
     cost.bytes += cache_bytes(problem.inputs[0], step, step.tokens);
   }

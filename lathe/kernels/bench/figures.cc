@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/kernels/bench/figures.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace lathe::kernels {

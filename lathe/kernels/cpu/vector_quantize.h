@@ -2,7 +2,8 @@
 // One block of the quantize op, sixteen values at a time: the bits of cpu/quantize_block.h.
 #pragma once
 
-#include "lathe/kernels/cpu/quantize_block.h"
+#include <cmath>
+
 #include "lathe/kernels/cpu/vector.h"
 
 namespace lathe::kernels {
@@ -21,22 +22,6 @@ inline float fold_magnitude(__m256i eight) {
   return std::bit_cast<float>(_mm_cvtsi128_si32(four));
 }
 
-// The usual block, whose values stay in registers.
-inline float quantize_32(F32x16 first, F32x16 second, int8_t* codes) {
-  const __m256i eight = max_magnitude(
-      low_half(first.v),
-      max_magnitude(high_half(first.v),
-                    max_magnitude(low_half(second.v),
-                                  max_magnitude(high_half(second.v), _mm256_setzero_si256()))));
-  const float scale = fold_magnitude(eight) / 127.0f;
-  const float factor = quantize_factor(scale);
-  // Infinities and NaNs times 0 are no codes.
-  const F32x16 times = broadcast(factor);
-  store(codes, factor == 0 ? zeros() : round(first * times));
-  store(codes + kVector, factor == 0 ? zeros() : round(second * times));
-  return scale;
-}
-
 inline float greatest_magnitude(const float* x, int64_t count) {
   __m256i eight = _mm256_setzero_si256();
   for (int64_t i = 0; i < count; i += kVector) {
@@ -47,14 +32,44 @@ inline float greatest_magnitude(const float* x, int64_t count) {
 }
 
 inline float quantize_vectors(const float* x, int64_t count, int8_t* codes) {
-  if (count == 2 * kVector) return quantize_32(load(x), load(x + kVector), codes);
   const float scale = greatest_magnitude(x, count) / 127.0f;
-  const float factor = quantize_factor(scale);
+  const bool codable = std::isfinite(scale) && scale > 0;
   for (int64_t i = 0; i < count; i += kVector) {
     F32x16 code = zeros();
-    if (factor != 0) code = round(load(x + i, count - i) * broadcast(factor));
+    if (codable) code = round(load(x + i, count - i) / broadcast(scale));
+    code = max(broadcast(-127), min(broadcast(127), code));
     store(codes + i, code, count - i);
   }
+  return scale;
+}
+
+// x / scale, rounded once, without a division: the product with the rounded reciprocal is off by
+// little, and its exact rest mends it (Markstein 1990). REQUIRES: quotients are at most 127, or are
+// off where they round to 0 in any case; scale >= kLeastDivisor, so that no rest underflows.
+inline constexpr float kLeastDivisor = 0x1p-100f;
+inline F32x16 divided(F32x16 x, F32x16 scale, F32x16 reciprocal) {
+  const F32x16 quotient = x * reciprocal;
+  const F32x16 rest = fma(zeros() - quotient, scale, x);
+  return fma(rest, reciprocal, quotient);
+}
+
+// The usual block, whose values stay in registers.
+inline float quantize_32(F32x16 first, F32x16 second, int8_t* codes) {
+  const __m256i eight = max_magnitude(
+      low_half(first.v),
+      max_magnitude(high_half(first.v),
+                    max_magnitude(low_half(second.v),
+                                  max_magnitude(high_half(second.v), _mm256_setzero_si256()))));
+  const float scale = fold_magnitude(eight) / 127.0f;
+  if (!(scale >= kLeastDivisor) || !std::isfinite(scale)) {
+    float values[2 * kVector];
+    store(values, first);
+    store(values + kVector, second);
+    return quantize_vectors(values, 2 * kVector, codes);
+  }
+  const F32x16 by = broadcast(scale), reciprocal = broadcast(1.0f / scale);
+  store(codes, round(divided(first, by, reciprocal)));
+  store(codes + kVector, round(divided(second, by, reciprocal)));
   return scale;
 }
 

@@ -13,8 +13,8 @@ namespace lathe::kernels {
 namespace {
 
 constexpr int64_t kBlockRows = 96;  // rows of x that one task takes through its panels
-constexpr int64_t kPrefetchBytes =
-    8192;  // a few blocks of many rows take as long as the memory does
+// How far ahead a panel is asked for while a task's first tile reads it: some 8 blocks.
+constexpr int64_t kPrefetchBytes = 8192;
 
 struct BlockRun {
   const BlockVariant& variant;

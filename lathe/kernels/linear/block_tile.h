@@ -10,8 +10,8 @@
 //
 // The integers start at kIntegerBias, whose bits are those of a float: no conversion follows them.
 //
-// Per block, row and 16 lanes: 8 dot products of 4 bytes a lane (1 instruction on VNNI) and 2 or 3
-// instructions to scale. Bound: reading weights below some 4 rows, then the dot products.
+// Per block, row and 16 lanes: 8 dot products of 4 bytes a lane (an instruction each on VNNI) and 2
+// or 3 instructions to scale. Bound: reading weights where rows are few, then the dot products.
 #pragma once
 
 #include "lathe/kernels/linear/tiles.h"
@@ -128,7 +128,8 @@ template <class Simd, class Dot, class Format, int kRows>
     for (int r = 0; r < kRows; ++r) integers[r] = Dot::step(integers[r], weights, x.codes(v, r));
   }
   const typename Simd::Floats scale = Simd::load_half(scales);
-  // Exact: an f16 times a power of two and a half of it. The fma below rounds once, as a product.
+  // Exact for finite scales: 13 bits of them times 3 * 2^22. The fma below rounds once, as a
+  // product does.
   const typename Simd::Floats bias = Simd::multiply(scale, Simd::all(-kIntegerBiasValue));
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {

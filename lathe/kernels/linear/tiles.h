@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inner functions of linear, as the ISA classes provide them: plain structs in, a table of
-// function pointers a class. What calls them (dense.cc, quantized.cc) knows no instruction set.
+// function pointers a class. What calls them (dense.cc, block.cc) knows no instruction set.
 //
 // A *panel* is 32 rows of a packed weight (panels.h), a *tile* some rows of x times one panel:
 // sums[row][lane], f32, every sum over ascending k in one accumulator.
@@ -51,9 +51,8 @@ struct BlockTile {
   float* sums;    // [rows][kPanelRows]
 };
 
-// Turns a tile's sums into y: y = activation(sums + bias), gated: times the other half of the
-// panel;
-// + residual.
+// Turns a tile's sums into y: activation(sums + bias), times the panel's other half where it is
+// gated, plus the residual.
 struct Finish {
   const float* sums;  // [rows][kPanelRows]
   int64_t rows;

@@ -20,7 +20,10 @@ inline void run_quantize(const KernelArgs& args) {
   const int64_t grain = std::max<int64_t>(1, kGrainElements / block);
   for_ranges(args.pool, blocks, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      scales[i] = quantize_vectors(x + i * block, block, codes + i * block);
+      const float* values = x + i * block;
+      scales[i] = block == 2 * kVector
+                      ? quantize_32(load(values), load(values + kVector), codes + i * block)
+                      : quantize_vectors(values, block, codes + i * block);
     }
   });
 }

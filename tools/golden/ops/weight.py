@@ -55,8 +55,8 @@ def quantized(x, block):
     """Codes and scales as the op's formula says, in f32."""
     blocks = x.astype(np.float32).reshape(*x.shape[:-1], x.shape[-1] // block, block)
     scales = np.abs(blocks).max(axis=-1, initial=0) / np.float32(127)
-    factors = np.float32(1) / np.where(scales > 0, scales, np.float32(1))
-    codes = np.rint(blocks * factors[..., None]).astype(np.int8)
+    divisor = np.where(scales > 0, scales, np.float32(1))
+    codes = np.rint(blocks / divisor[..., None]).astype(np.int8)
     return codes.reshape(x.shape), scales.astype(np.float64)
 
 

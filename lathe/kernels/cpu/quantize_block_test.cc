@@ -44,7 +44,7 @@ TEST(QuantizeBlock, RoundsTheQuotientOnceWhateverItsMagnitude) {
     for (uint64_t repeat = 0; repeat < 200; ++repeat) {
       std::array<float, kBlock> x;
       for (size_t i = 0; i < x.size(); ++i) {
-        const float drawn = uniform_at(static_cast<uint64_t>(exponent + 140), repeat, i);
+        const float drawn = uniform_at(static_cast<uint64_t>(exponent) + 140, repeat, i);
         x[i] = std::ldexp(2 * drawn - 1, exponent);
       }
       expect_same(x);

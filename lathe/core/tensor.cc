@@ -22,8 +22,9 @@ template <class T>
 void store_integer(void* data, int64_t index, double value) {
   const double low = static_cast<double>(std::numeric_limits<T>::min());
   const double high = static_cast<double>(std::numeric_limits<T>::max());
-  static_cast<T*>(data)[index] =
-      value >= high ? std::numeric_limits<T>::max() : static_cast<T>(std::max(value, low));
+  static_cast<T*>(data)[index] = value >= high
+                                     ? std::numeric_limits<T>::max()
+                                     : static_cast<T>(std::max(low, value));  // NaN: the least
 }
 
 // The float that stands for a double on its way to a narrower format: of the two around an inexact
@@ -162,7 +163,7 @@ void store_element(void* data, DType dtype, int64_t index, double value) {
       return store_integer<int64_t>(data, index, value);
     case DType::kU4: {
       uint8_t& pair = static_cast<uint8_t*>(data)[index / 2];
-      const auto code = static_cast<uint8_t>(std::clamp(value, 0.0, 15.0));
+      const auto code = static_cast<uint8_t>(value > 0 ? std::min(value, 15.0) : 0);
       pair = static_cast<uint8_t>(index % 2 == 0 ? (pair & 0xf0) | code : (pair & 15) | code << 4);
       return;
     }

@@ -74,11 +74,7 @@ void check(const TokenizerFiles& files) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
-  // Either kind of file, told by the prefix of GGUF's keys: half the time of trying both.
-  if (bytes.find("tokenizer.ggml") == std::string::npos) {
-    lathe::text::check({{"tokenizer.json", bytes}, {"tokenizer_config.json", bytes}});
-  } else {
-    lathe::text::check({{"gguf_tokenizer.json", bytes}});
-  }
+  lathe::text::check({{"tokenizer.json", bytes}, {"tokenizer_config.json", bytes}});
+  lathe::text::check({{"gguf_tokenizer.json", bytes}});
   return 0;
 }

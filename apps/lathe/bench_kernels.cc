@@ -154,7 +154,7 @@ ExitCode bench_kernels(const BenchKernelsOptions& options) {
   const CoreUse end = CoreUse::now();
   if (is_contended(begin, end)) {
     log(LogLevel::kWarn,
-        cat("bench kernels: other processes took ", std::lround(share_of_others(begin, end) * 100),
+        cat("bench kernels: others took ", std::lround(share_of_others(begin, end) * 100),
             " % of the cores: measure again on a quiet machine"));
   }
   Json out = Json::object();

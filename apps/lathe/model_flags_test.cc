@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "blame.h"
-#include "parse_flags.h"
+#include "test_command.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::app {
@@ -13,18 +13,8 @@ namespace {
 using testing::error_of;
 
 ModelFlags parsed(std::vector<std::string> words) {
-  const Command command{.name = "try",
-                        .summary = "",
-                        .examples = {},
-                        .listing = Listing::kShown,
-                        .declare = {},
-                        .execute = {}};
-  ModelFlags model;
-  Flags flags;
-  model.declare(flags);
   words.insert(words.begin(), "/tmp");
-  parse_flags(command, flags, words);
-  return model;
+  return parsed_flags<ModelFlags>(words);
 }
 
 exec::LoadOptions load(const std::vector<std::string>& words) {

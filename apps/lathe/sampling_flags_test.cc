@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "lathe/base/log.h"
-#include "parse_flags.h"
+#include "test_command.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe::app {
@@ -22,16 +22,7 @@ struct Chosen {
 };
 
 Chosen choose(const std::vector<std::string>& words, const SamplingOptions& defaults = kModels) {
-  const Command command{.name = "try",
-                        .summary = "",
-                        .examples = {},
-                        .listing = Listing::kShown,
-                        .declare = {},
-                        .execute = {}};
-  SamplingFlags sampling;
-  Flags flags;
-  sampling.declare(flags);
-  parse_flags(command, flags, words);
+  const auto sampling = parsed_flags<SamplingFlags>(words);
   ::testing::internal::CaptureStderr();
   try {
     Chosen out{sampling.over(defaults), ""};

@@ -66,6 +66,6 @@ def large_engine(name, options):
 
 
 # The Declaration of Independence, the Gettysburg Address, the beginning of Alice in Wonderland, and chapters of Jane
-# Austen's six novels (from Debian's r-cran-janeaustenr): 160 kB, because
-# the perplexities of two engines of one file differ by chance on a short text.
+# Austen's six novels (from Debian's r-cran-janeaustenr): 160 kB, because the perplexities of two engines of
+# one file differ by chance on a short text.
 PUBLIC_DOMAIN_TEXT = pathlib.Path(__file__).resolve().parents[1] / "data/public_domain.txt"

@@ -9,8 +9,9 @@ import sys
 import time
 
 lathe, engine, out = sys.argv[1:]
-# sequences, tokens of each prompt, tokens of each answer
-CASES = [(1, 1024, 128), (1, 2048, 4), (16, 1024, 64), (64, 1024, 64), (64, 4096, 32)]
+# sequences, tokens of each prompt, tokens of each answer, further flags
+CASES = [(1, 1024, 128, []), (1, 2048, 4, []), (16, 1024, 64, []), (64, 1024, 64, []), (64, 4096, 32, []),
+         (16, 1024, 64, ["--deterministic"])]
 
 
 def run(*arguments):
@@ -22,11 +23,11 @@ def run(*arguments):
 
 
 results = []
-for batch, prompt, answer in CASES:
+for batch, prompt, answer, flags in CASES:
     text, _ = run("bench", "latency", engine, "--batch", str(batch), "--prompt-tokens", str(prompt), "--output-tokens",
-                  str(answer), "--repeat", "3", "--json")
+                  str(answer), "--repeat", "3", "--json", *flags)
     figures = json.loads(text)
-    results.append({"batch": batch, "prompt_tokens": prompt, "device": figures["device"],
+    results.append({"batch": batch, "prompt_tokens": prompt, "flags": flags, "device": figures["device"],
                     "decode_ms": statistics.median(figures["decode_ms_per_token"]),
                     "prefill_ms": batch * prompt * 1e3 / statistics.median(figures["prefill_tokens_per_s"])})
 starts = [run("run", engine, "--token-ids", "1,2,3", "--max-tokens", "1", "--json")[1] for _ in range(3)]

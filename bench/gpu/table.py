@@ -31,7 +31,7 @@ if step := read("step.json"):
 if latency := read("latency.json"):
     for one in latency["steps"]:
         size = (one["batch"], one["prompt_tokens"])
-        name = f"engine: {size[0]} x {size[1]}"
+        name = " ".join([f"engine: {size[0]} x {size[1]}", *one["flags"]])
         if size == (1, 2048):
             row(f"{name}, context", f"{one['prefill_ms']:.1f} ms", "70")
         else:

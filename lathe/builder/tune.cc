@@ -8,6 +8,7 @@
 #include "lathe/base/error.h"
 #include "lathe/builder/lower/kernel_choice.h"
 #include "lathe/builder/lower/measure.h"
+#include "lathe/engine/inspect.h"
 
 namespace lathe::builder {
 
@@ -39,7 +40,7 @@ std::vector<TunedChoice> changes_of(const engine::Plan& before, const engine::Pl
     for (size_t target = 0; target < before.targets.size(); ++target) {
       const ChoiceTable& old = before.steps[i].kernels[target];
       const ChoiceTable& now = after.steps[i].kernels[target];
-      const std::string name = cat("cpu ", to_string(before.targets[target].isa));
+      const std::string name = engine::target_name(before.targets[target]);
       for (const int64_t up_to : ends_of(old, now)) {
         const std::string &was = kernel_for(old, up_to), &is = kernel_for(now, up_to);
         if (was != is) ++steps[{before.steps[i].op, name, up_to, was, is}];

@@ -11,12 +11,12 @@
 
 namespace lathe::engine {
 
-namespace {
-
 std::string target_name(const kernels::Target& target) {
   return target.device == DeviceKind::kCpu ? cat("cpu ", to_string(target.isa))
                                            : cat("cuda ", cuda::arch_of(target.sm));
 }
+
+namespace {
 
 // What passes have put into a step beside its op: attributes that say so, and values that it
 // computes at once.

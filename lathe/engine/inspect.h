@@ -8,6 +8,9 @@
 
 namespace lathe::engine {
 
+// "cpu avx2", "cuda sm_90a" and the like.
+std::string target_name(const kernels::Target& target);
+
 // One object: format_version, lathe_version, checkpoint, model, dtype, device_code (of a GPU's
 // engine: arch, compiler, options, bytes: {key: size}) and plans, each with
 //   kernels  {target: {kernel: choices of it}}
@@ -20,7 +23,7 @@ namespace lathe::engine {
 //   steps    [{op, computes, fused, cost (of the launch, as above), kernels: {target: {chosen:
 //   [{up_to_tokens, kernel,
 //            workspace_bytes, code (a GPU's)}], refused: [{kernel, why}]}}}]
-// Targets are "cpu avx2", "cuda sm_90a" and the like.
+// Targets are named by target_name.
 Json inspect(const EngineData& engine);
 
 // The same as a page of text for one target: an index into the plans' targets.

@@ -316,10 +316,6 @@ class Verifier {
   std::vector<bool> defined_;
 };
 
-}  // namespace
-
-namespace {
-
 // An op's rule blames its arguments; here they are the file's.
 void check_steps(const Plan& plan) {
   try {

@@ -56,13 +56,12 @@ class Device {
  private:
   Device(std::shared_ptr<const Driver> driver, int index);
   void throw_if_poisoned() const;
+  void poison(const std::string& cause) const;
   void release() noexcept;
   std::shared_ptr<const Driver> driver_;
   DeviceInfo info_;
   int handle_ = 0;
   ContextOpaque* context_ = nullptr;
-  void poison(const std::string& cause) const;
-
   mutable std::atomic<bool> poisoned_{false};
   mutable std::once_flag once_;
   mutable std::string cause_;  // the first sticky error; written before poisoned_

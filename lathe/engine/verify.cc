@@ -227,8 +227,7 @@ class Verifier {
   }
 
   void check_table(const PlanStep& step, const kernels::Problem& problem, size_t target) const {
-    const std::vector<KernelChoice>& choices = step.kernels[target].choices;
-    const int refused = step.kernels[target].refused;
+    const auto& [choices, refused, fixed_bits] = step.kernels[target];
     if (refused != -1) at(plan_.refusals, refused, "refused");
     if (choices.empty() || choices.back().up_to_tokens != 0) {
       fail(ErrorCode::kCorrupt, "kernels: the last choice has to serve any number of tokens");
@@ -238,9 +237,13 @@ class Verifier {
       if (&choice != &choices.back() && choice.up_to_tokens <= last) {
         fail(ErrorCode::kCorrupt, "kernels: token ranges do not ascend");
       }
-      last = choice.up_to_tokens;
       check_choice(step, problem, choice, target);
+      check_range(choice, last + 1);
+      last = choice.up_to_tokens;
     }
+    if (!fixed_bits) return;
+    check_choice(step, problem, *fixed_bits, target);
+    check_fixed_bits(*fixed_bits);
   }
 
   void check_choice(const PlanStep& step, const kernels::Problem& problem,
@@ -261,16 +264,30 @@ class Verifier {
       fail(ErrorCode::kCorrupt, "kernel ", kernel->name, " needs ", workspace.to_string(),
            " bytes of workspace, got ", choice.workspace_bytes.to_string());
     }
-    check_range(*kernel, choice);
     check_code(*kernel, choice);
     check_operands(step, problem.op, *kernel, choice);
   }
 
-  static void check_range(const kernels::Kernel& kernel, const KernelChoice& choice) {
-    const int64_t most = kernel.cuda == nullptr ? 0 : kernel.cuda->max_tokens;
-    if (most == 0 || (choice.up_to_tokens != 0 && choice.up_to_tokens <= most)) return;
-    fail(ErrorCode::kCorrupt, "kernel ", kernel.name, " takes up to ", most,
-         " tokens, up_to_tokens is ", choice.up_to_tokens);
+  // A GPU's kernel takes every number of tokens from `first` on that the choice is for.
+  static void check_range(const KernelChoice& choice, int64_t first) {
+    const kernels::CudaKernel* cuda = kernels::find_kernel(choice.kernel)->cuda;
+    if (cuda == nullptr) return;
+    const int64_t most = cuda->max_tokens, last = choice.up_to_tokens;
+    if (most != 0 && (last == 0 || last > most)) {
+      fail(ErrorCode::kCorrupt, "kernel ", choice.kernel, " takes up to ", most,
+           " tokens, up_to_tokens is ", last);
+    }
+    if (first < cuda->min_tokens) {
+      fail(ErrorCode::kCorrupt, "kernel ", choice.kernel, " takes ", cuda->min_tokens,
+           " tokens and more, the choice is for ", first);
+    }
+  }
+
+  void check_fixed_bits(const KernelChoice& choice) const {
+    const kernels::CudaKernel* cuda = kernels::find_kernel(choice.kernel)->cuda;
+    if (cuda != nullptr && !cuda->fixed_bits.empty() && cuda->takes_any_number()) return;
+    fail(ErrorCode::kCorrupt, "fixed_bits: kernel ", choice.kernel,
+         " does not keep bits whatever the number of tokens");
   }
 
   // A GPU's kernel runs code of its name.

@@ -85,10 +85,22 @@ Problem paged_attention_problem(DType dtype) {
 }
 
 std::vector<Subject> subjects() {
-  return {{"linear.cuda.sm90", linear_problem(DType::kBf16, Gate::kNone)},
-          {"linear.cuda.sm90.gated", linear_problem(DType::kF16, Gate::kGated)},
-          {"norm_linear.cuda.sm90", norm_linear_problem(DType::kF16, Gate::kNone)},
-          {"norm_linear.cuda.sm90.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
+  return {{"linear.cuda.sm90.few", linear_problem(DType::kBf16, Gate::kNone)},
+          {"linear.cuda.sm90.few.gated", linear_problem(DType::kF16, Gate::kGated)},
+          {"linear.cuda.sm90.split", linear_problem(DType::kF16, Gate::kNone)},
+          {"linear.cuda.sm90.split.gated", linear_problem(DType::kBf16, Gate::kGated)},
+          {"linear.cuda.sm90.tile128", linear_problem(DType::kBf16, Gate::kNone)},
+          {"linear.cuda.sm90.tile128.gated", linear_problem(DType::kF16, Gate::kGated)},
+          {"linear.cuda.sm90.tile256", linear_problem(DType::kF16, Gate::kNone)},
+          {"linear.cuda.sm90.tile256.gated", linear_problem(DType::kBf16, Gate::kGated)},
+          {"norm_linear.cuda.sm90.few", norm_linear_problem(DType::kF16, Gate::kNone)},
+          {"norm_linear.cuda.sm90.few.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
+          {"norm_linear.cuda.sm90.split", norm_linear_problem(DType::kBf16, Gate::kNone)},
+          {"norm_linear.cuda.sm90.split.gated", norm_linear_problem(DType::kF16, Gate::kGated)},
+          {"norm_linear.cuda.sm90.tile128", norm_linear_problem(DType::kF16, Gate::kNone)},
+          {"norm_linear.cuda.sm90.tile128.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
+          {"norm_linear.cuda.sm90.tile256", norm_linear_problem(DType::kBf16, Gate::kNone)},
+          {"norm_linear.cuda.sm90.tile256.gated", norm_linear_problem(DType::kF16, Gate::kGated)},
           {"rms_norm.cuda.rows", rms_norm_problem(DType::kBf16)},
           {"rope_paged_attention.cuda.sm90", attention_problem(DType::kBf16)},
           {"paged_attention.cuda.sm90", paged_attention_problem(DType::kBf16)}};
@@ -181,7 +193,7 @@ TEST(DeviceCode, RecordsRefuseWithReasons) {
     older.sm = 80;
     EXPECT_FALSE(kernel.supports(subject.problem, older).ok) << subject.kernel;
   }
-  const Kernel& plain = *find_kernel("linear.cuda.sm90");
+  const Kernel& plain = *find_kernel("linear.cuda.sm90.split");
   EXPECT_EQ(plain.supports(linear_problem(DType::kBf16, Gate::kGated), kH100).why_not, "is gated");
   EXPECT_EQ(plain.supports(linear_problem(DType::kF32, Gate::kNone), kH100).why_not,
             "takes bf16 or f16, x is f32");
@@ -233,6 +245,7 @@ TEST(DeviceCode, RecipesFitAnH100) {
   for (const Subject& subject : subjects()) {
     const Kernel& kernel = *find_kernel(subject.kernel);
     for (const int64_t count : {1, 2, 7, 8, 9, 16, 33, 64, 65, 300, 5000}) {
+      if (!kernel.cuda->takes(count)) continue;
       for (const int64_t sequences : {int64_t{1}, count}) {
         const DimBindings sizes = {{"tokens", count}, {"sequences", sequences}, {"table_width", 9}};
         KvCacheView cache{nullptr, nullptr, DType::kBf16, 9, 64, 3, 64};
@@ -256,6 +269,7 @@ TEST(DeviceCode, RecipesNameEntriesOfTheirSources) {
   for (const Kernel* kernel : cuda_kernels()) {
     for (const Subject& subject : golden_subjects(*kernel, 100)) {
       const Problem& problem = subject.problem;
+      if (!kernel->cuda->takes(testing::tokens_of(problem))) continue;
       KvCacheView cache{nullptr, nullptr, DType::kF32, 9, 64, 1, 8};
       for (const TensorType& type : problem.inputs) {
         if (type.dtype != DType::kState) continue;

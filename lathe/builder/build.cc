@@ -115,6 +115,27 @@ void refuse_fallbacks(const BuildReport& report) {
        "strict: steps run on slow kernels that serve any shape: ", join(report.fallbacks, " | "));
 }
 
+// The stages behind the passes.
+void make_plan(const graph::Network& network, const BuildOptions& options, BuildResult& result) {
+  Plan& plan = result.plan;
+  Stages stages(options, plan, result.report);
+  stages.run("lower", [&] { plan = lower(network); });
+  plan.targets = options.targets;
+  plan.block_size = options.block_size;
+  // What is compiled to be timed is compiled once.
+  CompileOptions compile = options.compile;
+  std::optional<ScratchFolder> code;
+  if (options.gpu != nullptr && compile.cache.empty()) compile.cache = code.emplace().path();
+  stages.run("choose_kernels", [&] { choose(plan, options, compile); });
+  summarize(plan, result.report);
+  if (options.strictness == Strictness::kRefuseFallbacks) refuse_fallbacks(result.report);
+  if (plan.targets[0].device == DeviceKind::kCuda) {
+    stages.run("compile", [&] { result.code = generate_code(plan, compile); });
+  }
+  stages.run("place_arena", [&] { place_arena(plan); });
+  stages.run("verify", [&] { engine::verify(plan); });
+}
+
 }  // namespace
 
 std::vector<kernels::Target> cpu_targets() {
@@ -145,23 +166,7 @@ BuildResult build(const graph::Network& network, const BuildOptions& options) {
   pipeline.first_number = static_cast<int>(report.passes.size());
   append(report.passes, run_passes(optimize_passes(), *work, context, pipeline));
 
-  Plan& plan = result.plan;
-  Stages stages(options, plan, report);
-  stages.run("lower", [&] { plan = lower(*work); });
-  plan.targets = options.targets;
-  plan.block_size = options.block_size;
-  // What is compiled to be timed is compiled once.
-  CompileOptions compile = options.compile;
-  std::optional<ScratchFolder> code;
-  if (options.gpu != nullptr && compile.cache.empty()) compile.cache = code.emplace().path();
-  stages.run("choose_kernels", [&] { choose(plan, options, compile); });
-  summarize(plan, report);
-  if (options.strictness == Strictness::kRefuseFallbacks) refuse_fallbacks(report);
-  if (context.on_gpu()) {
-    stages.run("compile", [&] { result.code = generate_code(plan, compile); });
-  }
-  stages.run("place_arena", [&] { place_arena(plan); });
-  stages.run("verify", [&] { engine::verify(plan); });
+  make_plan(*work, options, result);
   report.seconds = watch.seconds();
   return result;
 }

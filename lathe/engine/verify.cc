@@ -3,6 +3,7 @@
 
 #include "lathe/engine/device_code.h"
 #include "lathe/engine/plan.h"
+#include "lathe/engine/verify_choice.h"
 #include "lathe/kernels/kernel.h"
 #include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/kernels/weights/cuda_fill.h"
@@ -266,37 +267,6 @@ class Verifier {
     }
     check_code(*kernel, choice);
     check_operands(step, problem.op, *kernel, choice);
-  }
-
-  // A GPU's kernel takes every number of tokens from `first` on that the choice is for.
-  static void check_range(const KernelChoice& choice, int64_t first) {
-    const kernels::CudaKernel* cuda = kernels::find_kernel(choice.kernel)->cuda;
-    if (cuda == nullptr) return;
-    const int64_t most = cuda->max_tokens, last = choice.up_to_tokens;
-    if (most != 0 && (last == 0 || last > most)) {
-      fail(ErrorCode::kCorrupt, "kernel ", choice.kernel, " takes up to ", most,
-           " tokens, up_to_tokens is ", last);
-    }
-    if (first < cuda->min_tokens) {
-      fail(ErrorCode::kCorrupt, "kernel ", choice.kernel, " takes ", cuda->min_tokens,
-           " tokens and more, the choice is for ", first);
-    }
-  }
-
-  void check_fixed_bits(const KernelChoice& choice) const {
-    const kernels::CudaKernel* cuda = kernels::find_kernel(choice.kernel)->cuda;
-    if (cuda != nullptr && !cuda->fixed_bits.empty() && cuda->takes_any_number()) return;
-    fail(ErrorCode::kCorrupt, "fixed_bits: kernel ", choice.kernel,
-         " does not keep bits whatever the number of tokens");
-  }
-
-  // A GPU's kernel runs code of its name.
-  static void check_code(const kernels::Kernel& kernel, const KernelChoice& choice) {
-    const bool fits =
-        kernel.cuda == nullptr ? choice.code.empty() : is_code_key(choice.code, kernel.name);
-    if (fits) return;
-    fail(ErrorCode::kCorrupt, "kernel ", kernel.name, ": code: expected ",
-         kernel.cuda == nullptr ? "none" : "its name and a hash", ", got ", quote(choice.code));
   }
 
   // The choice's operands are the step's; a packed weight stands for the canonical tensors.

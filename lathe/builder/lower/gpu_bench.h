@@ -3,11 +3,8 @@
 // predecessor ends, as in a step, and finds its weight where a step would, in memory.
 #pragma once
 
-#include "lathe/builder/lower/estimate.h"
-#include "lathe/core/cuda/buffer.h"
-#include "lathe/core/cuda/graph.h"
+#include "lathe/builder/lower/gpu_operands.h"
 #include "lathe/exec/cuda/gpu.h"
-#include "lathe/exec/ready_step.h"
 
 namespace lathe::builder {
 
@@ -19,23 +16,12 @@ class GpuBench {
            int64_t weight_bytes);
 
   // A launch's median share of a chain. `code`: its key, empty for a kernel without. Waits for the
-  // device. REQUIRES: floating operands alone.
-  double seconds(const Candidate& candidate, const std::string& code);
+  // device. REQUIRES: floating operands alone, the first of 16 bits.
+  double seconds(const Candidate& candidate, std::string_view code);
 
  private:
-  // A step of the candidate over random operands; `buffers` keeps what is its own.
-  exec::ReadyStep step_of(const Candidate& candidate, const std::string& code,
-                          std::vector<cuda::DeviceBuffer>& buffers);
-  cuda::DeviceBuffer random_buffer(const TensorType& type, const DimBindings& sizes,
-                                   std::string_view what) const;
-  void fill(DType dtype);
-
   exec::Gpu gpu_;
-  cuda::DeviceBuffer random_;  // that weights are taken from, one behind the other
-  std::optional<DType> filled_;
+  RandomMemory random_;
 };
-
-// Bytes of a kernel's weight as it takes it; 0 where the op has none.
-int64_t weight_bytes(const kernels::Kernel& kernel, const kernels::Problem& problem);
 
 }  // namespace lathe::builder

@@ -23,7 +23,8 @@ std::string text_of(const kernels::Problem& problem) {
 }
 
 bool is_timed(const Candidate& candidate) {
-  return is_measurable(candidate.problem) && !is_fallback(candidate.kernel.name);
+  return is_measurable(candidate.problem) && bits_of(candidate.problem.inputs[0].dtype) == 16 &&
+         !is_fallback(candidate.kernel.name);
 }
 
 // The one whose times are taken where none is here.
@@ -132,7 +133,7 @@ void GpuTimes::measure(const std::vector<Rivals>& all) {
     for (const auto& [candidate, key] : rivals) {
       if (options_.check) options_.check();
       const Code* code = code_of(candidate);
-      cache_.put(key, bench.seconds(candidate, code != nullptr ? code->key : std::string()));
+      cache_.put(key, bench.seconds(candidate, code != nullptr ? std::string_view(code->key) : ""));
       ++timed;
     }
   }

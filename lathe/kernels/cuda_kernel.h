@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the record of a CUDA kernel holds: which launches make up an op once its sizes are known.
+// What the record of a CUDA kernel holds: which launches, and products of a library, make up an op
+// once its sizes are known.
 //
 // The device code is made on the build side: a generator found by the record's name
 // (kernels/device_code.h) writes its source for the exact op, the engine stores the result. The
@@ -13,10 +14,12 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "lathe/base/error.h"
 #include "lathe/core/cuda/launch_config.h"
+#include "lathe/core/cuda/matmul.h"
 #include "lathe/core/tensor.h"
 #include "lathe/ops/op.h"
 
@@ -46,6 +49,12 @@ struct Launch {
   LaunchParameter parameter;
 };
 
+// A launch of the kernel's device code, or a product that cuBLASLt computes (enqueue.h).
+using DeviceWork = std::variant<Launch, cuda::Matmul>;
+
+// What has to be on the machine beside the driver.
+enum class DeviceLibrary : uint8_t { kNone, kCublasLt };
+
 // Words that are zero before every kernel and after it: what blocks of one launch count on.
 inline constexpr int64_t kNumCounters = int64_t{1} << 16;
 inline constexpr int64_t kDeviceAlignment = 256;  // of workspaces and operands, in bytes
@@ -74,11 +83,13 @@ struct CudaKernel {
   // where those of kernels do.
   int64_t min_tokens = 0;
   int64_t max_tokens = 0;
-  // The launches, in order. Every one may carry Overlap::kProgrammatic.
-  std::vector<Launch> (*launches)(const CudaArgs& args) = nullptr;
+  // The work, in order. Every launch may carry Overlap::kProgrammatic.
+  std::vector<DeviceWork> (*launches)(const CudaArgs& args) = nullptr;
   // Why a token's bits do not depend on the step that it comes in, where CudaArgs::bits asks for
   // that. Empty: nobody has shown it, and under Bits::kFixed it does not run.
   std::string_view fixed_bits = {};
+  // Of whose products there are some in the work. Such a kernel is never a step's only one.
+  DeviceLibrary library = DeviceLibrary::kNone;
 
   bool takes(int64_t tokens) const {
     return tokens >= min_tokens && (max_tokens == 0 || tokens <= max_tokens);

@@ -91,7 +91,7 @@ const int32_t* DeviceDraws::upload_positions(std::span<const RowDraw> rows) {
   return reinterpret_cast<const int32_t*>(positions_.device());
 }
 
-void DeviceDraws::launch(kernels::Launch launch) { entries_.launch(code_, launch); }
+void DeviceDraws::launch(kernels::Launch launch) { entries_.enqueue(code_, launch); }
 
 void DeviceDraws::enqueue_feed(int32_t* token_ids, int64_t count) {
   launch(kernels::feed_launch(

@@ -51,7 +51,7 @@ constexpr int64_t kReadBytes = int64_t{1} << 20;  // that one thread reads
 }  // namespace
 
 void WeightFiller::launch(const engine::PlanWeight& weight, kernels::Launch launch) {
-  entries_.launch(weight.code, launch);
+  entries_.enqueue(weight.code, launch);
 }
 
 void WeightFiller::draw(const engine::PlanWeight& weight, int64_t seed, void* out) {

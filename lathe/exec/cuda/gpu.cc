@@ -3,6 +3,7 @@
 
 #include "lathe/base/error.h"
 #include "lathe/core/cuda/arch.h"
+#include "lathe/kernels/enqueue.h"
 
 namespace lathe::exec {
 
@@ -51,8 +52,19 @@ std::shared_ptr<const cuda::Device> open_gpu(int index, int sm, const cuda::Libr
       [&] { return check_gpu(cuda::Device::open(cuda::load_driver(search), index), sm); });
 }
 
-Gpu::Gpu(std::shared_ptr<const cuda::Device> device, const engine::DeviceCode& code)
-    : device_(std::move(device)), stream_(device_) {
+std::shared_ptr<const cuda::CublasLt> open_products(std::shared_ptr<const cuda::Device> device,
+                                                    const cuda::LibrarySearch& search) {
+  try {
+    return std::make_shared<const cuda::CublasLt>(std::move(device), search);
+  } catch (const Error& error) {
+    fail(ErrorCode::kUnavailable, "kernels of this engine multiply by cuBLASLt: ", error.message(),
+         "; or run it with --no-libraries, which is slower");
+  }
+}
+
+Gpu::Gpu(std::shared_ptr<const cuda::Device> device, const engine::DeviceCode& code,
+         std::shared_ptr<const cuda::CublasLt> products)
+    : device_(std::move(device)), stream_(device_), products_(std::move(products)) {
   for (const auto& [key, bytes] : code.cubins)
     modules_.emplace(key, load_module(device_, key, bytes));
 }
@@ -66,6 +78,10 @@ cuda::Kernel Gpu::kernel(std::string_view code, std::string_view entry) const {
   return as_unavailable([&] { return found->second.kernel(std::string(entry)); });
 }
 
+Entries::Entries(const Gpu& gpu) : gpu_(gpu) {
+  if (gpu.products() != nullptr) products_.emplace(gpu.products());
+}
+
 const cuda::Kernel& Entries::find(std::string_view code, std::string_view entry) {
   auto& entries = found_[code];
   const auto found = entries.find(entry);
@@ -73,9 +89,11 @@ const cuda::Kernel& Entries::find(std::string_view code, std::string_view entry)
   return entries.emplace(entry, gpu_.kernel(code, entry)).first->second;
 }
 
-void Entries::launch(std::string_view code, kernels::Launch& launch) {
-  void* arguments[] = {launch.parameter.data()};
-  cuda::launch_raw(gpu_.stream(), find(code, launch.entry), launch.config, arguments);
+void Entries::enqueue(std::string_view code, const kernels::DeviceWork& work) {
+  const auto kernel = [&](std::string_view entry) -> const cuda::Kernel& {
+    return find(code, entry);
+  };
+  kernels::enqueue(gpu_.stream(), work, kernel, products_ ? &*products_ : nullptr);
 }
 
 }  // namespace lathe::exec

@@ -24,8 +24,8 @@ void Launcher::enqueue(const ReadyStep& step) {
                                .num_processors = gpu_.info().num_processors,
                                .bits = bits_};
   with_context(kernel.name, [&] {
-    for (kernels::Launch& launch : kernel.cuda->launches(args)) {
-      entries_.launch(step.choice->code, launch);
+    for (const kernels::DeviceWork& work : kernel.cuda->launches(args)) {
+      entries_.enqueue(step.choice->code, work);
     }
   });
 }

@@ -5,7 +5,7 @@
 namespace lathe::kernels {
 namespace {
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const TensorView& y = args.outputs[0];
   return strided::copies({{broadcast_view(args.inputs[0], y.shape()), y}});
 }

@@ -6,7 +6,7 @@
 namespace lathe::kernels {
 namespace {
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const TensorView& y = args.outputs[0];
   const int axis = normalize_axis(args.op.as<ops::Concat>()->axis, y.rank, "y");
   std::vector<strided::Copy> pieces;

@@ -83,8 +83,8 @@ Support supports(const Problem& problem, const Target& target) {
           "takes up to ", kMaxRank - 1, " axes");
 }
 
-std::vector<Launch> copies(const std::vector<Copy>& all) {
-  std::vector<Launch> out;
+std::vector<DeviceWork> copies(const std::vector<Copy>& all) {
+  std::vector<DeviceWork> out;
   for (const Copy& one : all) {
     if (one.to.num_elements() > 0) out.push_back(launch(one.from, one.to));
   }

@@ -16,6 +16,6 @@ struct Copy {
   TensorView from, to;
 };
 // A launch each, but for those without an element.
-std::vector<Launch> copies(const std::vector<Copy>& all);
+std::vector<DeviceWork> copies(const std::vector<Copy>& all);
 
 }  // namespace lathe::kernels::strided

@@ -22,7 +22,7 @@ Support supports(const Problem& problem, const Target& target) {
       .require(is_device_float(op.dtype), "y is ", to_string(op.dtype));
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const TensorView &ids = args.inputs[0], &table = args.inputs[1];
   const auto tokens = static_cast<uint32_t>(ids.size(0));
   if (tokens == 0) return {};

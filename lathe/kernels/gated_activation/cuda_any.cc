@@ -20,7 +20,7 @@ Support supports(const Problem& problem, const Target& target) {
       .require(!device_expression(op.activation).empty(), "has no such activation");
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const TensorView& y = args.outputs[0];
   const int64_t elements = y.num_elements();
   if (elements == 0) return {};

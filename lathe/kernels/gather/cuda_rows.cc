@@ -24,7 +24,7 @@ Support supports(const Problem& problem, const Target& target) {
       .require(is_integer(index) && bits_of(index) >= 8, "indices are ", to_string(index));
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const TensorView &x = args.inputs[0], &indices = args.inputs[1], &y = args.outputs[0];
   if (y.num_elements() == 0) return {};
   const int axis = normalize_axis(args.op.as<ops::Gather>()->axis, x.rank, "x");

@@ -24,7 +24,7 @@ Support supports(const Problem& problem, const Target& target) {
       .require(problem.inputs[2].dtype == k, "k and v differ in dtype");
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const auto& cache = *static_cast<const KvCacheView*>(args.inputs[0].data);
   LATHE_CHECK(cache.dtype == args.inputs[1].dtype, "cache of another dtype than k");
   const TensorView& tables = args.inputs[5];

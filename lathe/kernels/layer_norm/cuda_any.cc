@@ -26,7 +26,7 @@ Support supports(const Problem& problem, const Target& target) {
                "weight and bias differ in dtype");
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const TensorView& x = args.inputs[0];
   if (x.num_elements() == 0) return {};
   const int64_t rows = leading_elements(x), columns = x.size(-1);

@@ -51,7 +51,7 @@ Support supports(const Problem& problem, const Target& target) {
   return linear_any::supports({op, problem.inputs, problem.outputs[0]}, target);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   if (args.outputs[0].num_elements() == 0) return {};
   return {linear_any::launch(linear_sm90::call_of(args))};
 }

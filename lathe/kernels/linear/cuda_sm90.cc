@@ -221,7 +221,7 @@ Support supports(const Problem& problem, const Target& target) {
 }
 
 template <Strategy kStrategy>
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   if (args.outputs[0].num_elements() == 0) return {};
   return {linear_sm90::launch(linear_sm90::call_of(args), args, kStrategy)};
 }

@@ -71,7 +71,8 @@ bool is_resident(const Call& call);
 Launch launch(const Call& call, const CudaArgs& args, Strategy strategy);
 
 // How a record of the strategy runs.
-constexpr CudaKernel recipe(Strategy strategy, std::vector<Launch> (*launches)(const CudaArgs&)) {
+constexpr CudaKernel recipe(Strategy strategy,
+                            std::vector<DeviceWork> (*launches)(const CudaArgs&)) {
   const StrategyFacts& facts = facts_of(strategy);
   return {.min_tokens = facts.min_tokens,
           .max_tokens = facts.max_tokens,

@@ -49,6 +49,12 @@ std::string sm90_source(const Problem& problem, const GeneratorOptions& options)
                   options.source_folder);
 }
 
+std::string cublaslt_source(const Problem& problem, const GeneratorOptions& options) {
+  return assemble("lathe/kernels/linear/cuda_cublaslt.cuh",
+                  linear_sm90::prelude(linear_sm90::layer_of(problem), nullptr),
+                  options.source_folder);
+}
+
 std::string any_source(const Problem& problem, const GeneratorOptions& options) {
   return assemble("lathe/kernels/linear/cuda_any.cuh",
                   linear_any::prelude(linear_sm90::layer_of(problem)), options.source_folder);
@@ -66,6 +72,8 @@ std::span<const Generator> linear_generators() {
       {"linear.cuda.sm90.tile128.gated", sm90_source<Strategy::kTile128>},
       {"linear.cuda.sm90.tile256", sm90_source<Strategy::kTile256>},
       {"linear.cuda.sm90.tile256.gated", sm90_source<Strategy::kTile256>},
+      {"linear.cuda.cublaslt", cublaslt_source},
+      {"linear.cuda.cublaslt.gated", cublaslt_source},
       {"linear.cuda.any", any_source}};
   return kAll;
 }

@@ -17,7 +17,7 @@ Dim workspace(const Problem& problem) {  // x as the norm leaves it
   return x.shape.num_elements() * (bits_of(x.dtype) / 8);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   linear_sm90::Call call = linear_sm90::call_of(args);
   const int64_t tokens = leading_elements(call.x);
   if (args.outputs[0].num_elements() == 0) return {};

@@ -25,7 +25,7 @@ Dim workspace(const Problem& problem) {
 }
 
 template <Strategy kStrategy>
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   linear_sm90::Call call = linear_sm90::call_of(args);
   const int64_t tokens = leading_elements(call.x);
   if (tokens == 0) return {};

@@ -4,12 +4,14 @@
 namespace lathe::kernels {
 
 extern const Kernel kNormLinearCudaAny, kNormLinearCpuRef;
-std::span<const Kernel> sm90_norm_linear_kernels();  // cuda_sm90.cc
+std::span<const Kernel> sm90_norm_linear_kernels();      // cuda_sm90.cc
+std::span<const Kernel> cublaslt_norm_linear_kernels();  // cuda_cublaslt.cc
 
 KernelList norm_linear_kernels() {
   static const std::vector<const Kernel*> kernels = [] {
     std::vector<const Kernel*> out;
     for (const Kernel& kernel : sm90_norm_linear_kernels()) out.push_back(&kernel);
+    for (const Kernel& kernel : cublaslt_norm_linear_kernels()) out.push_back(&kernel);
     out.insert(out.end(), {&kNormLinearCudaAny, &kNormLinearCpuRef});
     return out;
   }();

@@ -10,13 +10,22 @@ namespace {
 
 using linear_sm90::Strategy;
 
-template <Strategy kStrategy>
-std::string sm90_source(const Problem& problem, const GeneratorOptions& options) {
+// The norm behind a source of linear's.
+std::string normed_source(const Problem& problem, const GeneratorOptions& options,
+                          std::string_view linear) {
   const ops::RmsNorm& norm = problem.op.as<ops::NormLinear>()->norm;
-  const std::string_view paths[] = {linear_sm90::facts_of(kStrategy).source,
-                                    "lathe/kernels/norm_linear/cuda_sm90.cuh"};
+  const std::string_view paths[] = {linear, "lathe/kernels/norm_linear/cuda_sm90.cuh"};
   return assemble(paths, linear_sm90::prelude(linear_sm90::layer_of(problem), &norm),
                   options.source_folder);
+}
+
+template <Strategy kStrategy>
+std::string sm90_source(const Problem& problem, const GeneratorOptions& options) {
+  return normed_source(problem, options, linear_sm90::facts_of(kStrategy).source);
+}
+
+std::string cublaslt_source(const Problem& problem, const GeneratorOptions& options) {
+  return normed_source(problem, options, "lathe/kernels/linear/cuda_cublaslt.cuh");
 }
 
 std::string any_source(const Problem& problem, const GeneratorOptions& options) {
@@ -38,6 +47,8 @@ std::span<const Generator> norm_linear_generators() {
       {"norm_linear.cuda.sm90.tile128.gated", sm90_source<Strategy::kTile128>},
       {"norm_linear.cuda.sm90.tile256", sm90_source<Strategy::kTile256>},
       {"norm_linear.cuda.sm90.tile256.gated", sm90_source<Strategy::kTile256>},
+      {"norm_linear.cuda.cublaslt", cublaslt_source},
+      {"norm_linear.cuda.cublaslt.gated", cublaslt_source},
       {"norm_linear.cuda.any", any_source}};
   return kAll;
 }

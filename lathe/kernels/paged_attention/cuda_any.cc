@@ -57,7 +57,7 @@ Support supports(const Problem& problem, const Target& target) {
       {problem.op.as<ops::PagedAttention>()->options, q.dtype, *heads, problem.inputs[1]}, target);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   if (args.outputs[0].num_elements() == 0) return {};
   return {paged_attention_any::launch({.q = args.inputs[0].data,
                                        .cache = args.inputs[1],

@@ -13,7 +13,7 @@ Support supports(const Problem& problem, const Target& target) {
       {problem.op.as<ops::PagedAttention>()->options, q.dtype, *heads, problem.inputs[1]}, target);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   return attention_sm90::launches({.cache = args.inputs[1],
                                    .cu_q_lengths = args.inputs[2],
                                    .lengths = args.inputs[3],

@@ -33,7 +33,7 @@ std::optional<Dim> common_dim(const Dim& a, const Dim& b) {
   return std::nullopt;
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const std::span<const TensorView> outputs = args.outputs;
   Parameters parameters{1, {}, {}};
   std::fill(std::begin(parameters.sizes), std::end(parameters.sizes), 1);

@@ -41,7 +41,7 @@ Support supports(const Problem& problem, const Target& target) {
   return norm_any::supports(problem.inputs[0], problem.inputs.back(), target);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const auto& op = *args.op.as<ops::RmsNorm>();
   const norm_rows::Call call = norm_rows::call_of(args);
   if (args.inputs[0].num_elements() == 0) return {};

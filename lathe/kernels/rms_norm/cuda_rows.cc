@@ -56,7 +56,7 @@ Support supports(const Problem& problem, const Target& target) {
   return norm_rows::supports(problem.inputs[0], problem.inputs.back(), target);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const norm_rows::Call call = norm_rows::call_of(args);
   if (call.rows == 0) return {};
   return {norm_rows::launch(call)};

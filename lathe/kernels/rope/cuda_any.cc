@@ -21,7 +21,7 @@ Support supports(const Problem& problem, const Target& target) {
                "takes heads of one number and size");
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const auto tokens = static_cast<uint32_t>(args.inputs[0].size(0));
   if (args.inputs[0].num_elements() == 0) return {};
   return {overlapped(

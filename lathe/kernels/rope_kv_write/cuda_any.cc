@@ -44,7 +44,7 @@ Support supports(const Problem& problem, const Target& target) {
   return rope_kv_write_any::supports(problem.inputs[1], target);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   if (args.inputs[1].num_elements() == 0) return {};
   return {
       rope_kv_write_any::launch({.cache = args.inputs[0],

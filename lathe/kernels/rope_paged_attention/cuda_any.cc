@@ -21,7 +21,7 @@ Dim workspace(const Problem& problem) {  // rotated queries
   return y.shape.num_elements() * (bits_of(y.dtype) / 8);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const std::span<const TensorView> in = args.inputs;
   if (args.outputs[0].num_elements() == 0) return {};
   const rope_kv_write_any::Call rope{.cache = in[0],

@@ -94,7 +94,7 @@ Launch generation(const Call& call, const Step& step, int processors) {
 
 }  // namespace
 
-std::vector<Launch> launches(const Call& call, int processors) {
+std::vector<DeviceWork> launches(const Call& call, int processors) {
   const Step step = Step::of(call);
   LATHE_CHECK(step.cache.dtype == call.y.dtype, "cache of another dtype than the queries");
   if (step.tokens == 0) return {};
@@ -104,7 +104,7 @@ std::vector<Launch> launches(const Call& call, int processors) {
   const Parameters all = parameters(call, step);
   const auto tiles = static_cast<uint32_t>(step.tokens / kContextTile + step.sequences);
   const auto shared = static_cast<uint32_t>(5 * kContextTile) * step.row_bytes();
-  std::vector<Launch> out;
+  std::vector<DeviceWork> out;
   if (call.positions != nullptr) {
     out.push_back(launch("rotate_and_write", {static_cast<uint32_t>(step.tokens)}, 0, all));
   }
@@ -136,7 +136,7 @@ Support supports(const Problem& problem, const Target& target) {
       {op.options, problem.inputs[1].dtype, op.rope.heads, problem.inputs[0]}, target);
 }
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   return attention_sm90::launches({.cache = args.inputs[0],
                                    .cu_q_lengths = args.inputs[3],
                                    .lengths = args.inputs[4],

@@ -20,7 +20,7 @@ struct Call {
 // sum what it is.
 inline constexpr std::string_view kFixedBits = "keys come in order, in tiles at multiples of 64";
 
-std::vector<Launch> launches(const Call& call, int processors);
+std::vector<DeviceWork> launches(const Call& call, int processors);
 
 Support supports(const paged_attention_any::Heads& heads, const Target& target);
 

@@ -6,7 +6,7 @@
 namespace lathe::kernels {
 namespace {
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const auto& op = *args.op.as<ops::Slice>();
   const TensorView& y = args.outputs[0];
   const int axis = normalize_axis(op.axis, y.rank, "x");

@@ -6,7 +6,7 @@
 namespace lathe::kernels {
 namespace {
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const TensorView& x = args.inputs[0];
   const int axis = normalize_axis(args.op.as<ops::Split>()->axis, x.rank, "x");
   std::vector<strided::Copy> pieces;

@@ -6,7 +6,7 @@
 namespace lathe::kernels {
 namespace {
 
-std::vector<Launch> launches(const CudaArgs& args) {
+std::vector<DeviceWork> launches(const CudaArgs& args) {
   const auto& op = *args.op.as<ops::Transpose>();
   return strided::copies({{permuted(args.inputs[0], op.permutation), args.outputs[0]}});
 }

@@ -251,6 +251,22 @@ TEST(DeviceCode, RecipesFitAnH100) {
   }
 }
 
+// A norm is part of the linear layer behind it as long as a step generates for up to 64 sequences,
+// so that Llama-3-8B's step stays below 165 nodes.
+TEST(DeviceCode, NormLinearIsOneLaunchUpTo64Tokens) {
+  for (const char* name : {"norm_linear.cuda.sm90", "norm_linear.cuda.sm90.gated"}) {
+    const Gate gate = std::string_view(name).ends_with("gated") ? Gate::kGated : Gate::kNone;
+    const Problem problem = norm_linear_problem(DType::kBf16, gate);
+    for (const int64_t count : {1, 8, 9, 16, 17, 63, 64, 65}) {
+      const std::vector<TensorView> inputs = views(problem.inputs, {{"tokens", count}}, nullptr);
+      const std::vector<TensorView> outputs = views(problem.outputs, {{"tokens", count}}, nullptr);
+      const std::vector<Launch> launches = find_kernel(name)->cuda->launches(
+          {.op = problem.op, .inputs = inputs, .outputs = outputs, .num_processors = 132});
+      EXPECT_EQ(launches.size(), count <= 64 ? 1u : 2u) << name << " " << count;
+    }
+  }
+}
+
 // Every entry that a recipe names is in the source that belongs to it, and odd sizes are possible.
 TEST(DeviceCode, RecipesNameEntriesOfTheirSources) {
   for (const Kernel* kernel : cuda_kernels()) {

@@ -11,10 +11,16 @@ namespace {
 constexpr int64_t kBlockShared = int64_t{205} * 1024;  // ring and tokens
 // With so much a generation kernel fits on the same multiprocessor.
 constexpr int64_t kSharedForTwo = int64_t{145} * 1024;
+// Of the split kernel with and without a norm. Layers of the two kinds follow each other, and a block
+// of one fits beside a block of the other, two large ones do not: so every multiprocessor has one
+// block of each, and the next kernel's ring fills while the sums of this one meet.
+constexpr int64_t kLargeShared = int64_t{140} * 1024;
+constexpr int64_t kSmallShared = int64_t{85} * 1024;
 constexpr int64_t kResidentBytes = int64_t{72} * 1024;
-constexpr int64_t kMaxRing = 10;     // stages
-constexpr int64_t kMaxBlocks = 160;  // of a launch of the split kernel: bounds the partial sums
+constexpr int64_t kMaxRing = 10;  // stages
+constexpr int64_t kGroupsOfTile = 8;
 constexpr int64_t kMaxSplitTokens = 64;
+constexpr int64_t kMaxNormBytes = int64_t{32} * 1024;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
 constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
 constexpr int64_t kXRowBytes = kMmaChunkColumns * 2 + 16;
@@ -27,10 +33,10 @@ struct Parameters {
   const void* bias;
   const void* residual;
   void* y;
-  void* partials;
-  uint32_t* counters;
   int32_t tokens;
   int32_t stages;
+  int32_t parts;
+  int32_t tile_groups;
 };
 
 // An entry point, what it needs beside the weights of a stage, and its grid.
@@ -40,6 +46,8 @@ struct Shape {
   int64_t stages;
   int64_t bytes;
   cuda::Dim3 grid = {};
+  uint32_t parts = 1;  // of k: the blocks of a cluster
+  int64_t tile_groups = 0;
 };
 
 struct Variant {
@@ -70,6 +78,14 @@ int64_t resident_bytes(const MmaShape& shape, int64_t tokens) {
   return variant_for(kResident, tokens).tokens * (shape.steps * kMmaChunkColumns * 2 + 16);
 }
 
+// True where the tokens lie in shared memory as a whole.
+bool is_resident(const MmaShape& shape, int64_t tokens) {
+  return tokens <= kResident.back().tokens && resident_bytes(shape, tokens) <= kResidentBytes;
+}
+
+// A norm's weight in shared memory, beside the ring of the split kernel.
+int64_t norm_bytes(const MmaShape& shape) { return shape.steps * kMmaChunkColumns * 2; }
+
 uint32_t blocks(int64_t units, int processors) {
   return static_cast<uint32_t>(std::clamp<int64_t>(units, 1, processors));
 }
@@ -92,23 +108,57 @@ Shape streamed(const MmaShape& shape, int64_t tokens, int processors) {
   return {variant.entry, 416, stages, stages * stage, {blocks(shape.groups, processors)}};
 }
 
-// As many blocks as processors, or a little fewer: a multiple of the tiles, but runs of four stages
-// at least; or all with the same number of whole tiles.
-uint32_t split_blocks(const MmaShape& shape, int processors) {
-  const int64_t most = std::min<int64_t>(processors, kMaxBlocks);
-  if (shape.tiles <= most) {
-    const int64_t parts = std::min(most / shape.tiles, std::max<int64_t>(1, shape.steps / 4));
-    return static_cast<uint32_t>(shape.tiles * parts);
-  }
-  const int64_t tiles_each = (shape.tiles + most - 1) / most;
-  return static_cast<uint32_t>((shape.tiles + tiles_each - 1) / tiles_each);
+// How the split kernel divides a layer.
+struct Division {
+  int64_t parts;     // of k
+  int64_t clusters;  // of `parts` blocks
+  int64_t groups;    // of the cluster that has most
+  int64_t tiles() const { return (groups + kGroupsOfTile - 1) / kGroupsOfTile; }
+  int64_t tile_groups() const { return (groups + tiles() - 1) / tiles(); }
+};
+
+Division divided(const MmaShape& shape, int64_t parts, int processors) {
+  const int64_t most = std::max<int64_t>(1, processors / parts);
+  const int64_t groups = (shape.groups + most - 1) / most;
+  return {parts, (shape.groups + groups - 1) / groups, groups};
 }
 
-Shape split(const MmaShape& shape, int64_t tokens, int processors) {
-  const Variant& variant = variant_for(kSplit, tokens);
-  const int64_t stage = kStageBytes + variant.tokens * kXRowBytes;
-  const int64_t stages = std::min(kMaxRing, kBlockShared / stage);
-  return {variant.entry, 384, stages, stages * stage, {split_blocks(shape, processors)}};
+// In microseconds, roughly: memory and L2 give their rates, a step and a meeting take their time
+// (measured on an H100: bench/results/h100).
+double estimate(const MmaShape& shape, const Division& division, int64_t tokens) {
+  constexpr double kMemoryRate = 3.1e6, kL2Rate = 5e6, kStepTime = 0.3, kMeetingTime = 1.2;
+  const auto weights = static_cast<double>(shape.groups * shape.steps * kMmaChunkBytes);
+  const auto x = static_cast<double>(division.clusters * division.tiles() * shape.steps * tokens *
+                                     kMmaChunkColumns * 2);
+  const double steps =
+      static_cast<double>(division.tiles() * shape.steps) / static_cast<double>(division.parts);
+  return std::max({weights / kMemoryRate, (weights + x) / kL2Rate, steps * kStepTime}) +
+         (division.parts > 1 ? kMeetingTime : 0);
+}
+
+// The blocks of a cluster meet over one tile, and each has some steps.
+Division division_for(const MmaShape& shape, int64_t tokens, int processors) {
+  const Division one = divided(shape, 1, processors);
+  const Division two = divided(shape, 2, processors);
+  if (two.tiles() > 1 || shape.steps < 4) return one;
+  return estimate(shape, two, tokens) < estimate(shape, one, tokens) ? two : one;
+}
+
+Shape split(const MmaShape& shape, const Call& call, int processors) {
+  const Variant& variant = variant_for(kSplit, leading_elements(call.x));
+  const Division division = division_for(shape, variant.tokens, processors);
+  const int64_t x = variant.tokens * kMmaChunkColumns * 2;
+  const int64_t stage = division.tile_groups() * kMmaChunkBytes + x;
+  const int64_t beside = kAlignment + (call.norm != nullptr ? norm_bytes(shape) : 0);
+  const int64_t room = call.norm != nullptr ? kLargeShared : kSmallShared;
+  const int64_t stages = std::min(kMaxRing, (room - beside) / stage);
+  return {variant.entry,
+          384,
+          stages,
+          stages * stage + beside,
+          {static_cast<uint32_t>(division.clusters * division.parts)},
+          static_cast<uint32_t>(division.parts),
+          division.tile_groups()};
 }
 
 Shape many(const MmaShape& shape, int64_t tokens, const Variant& variant) {
@@ -126,22 +176,22 @@ Shape choose(const Call& call, int processors) {
   const MmaShape shape = shape_of(call);
   const int64_t tokens = leading_elements(call.x);
   if (call.bits == Bits::kFixed) return many(shape, tokens, kMany.front());
-  if (is_resident(call)) return resident(shape, tokens, processors);
-  if (tokens <= kStreamed.back().tokens) return streamed(shape, tokens, processors);
-  if (tokens <= kMaxSplitTokens) return split(shape, tokens, processors);
+  if (is_resident(shape, tokens)) return resident(shape, tokens, processors);
+  if (tokens <= kStreamed.back().tokens && call.norm == nullptr) {
+    return streamed(shape, tokens, processors);
+  }
+  if (tokens <= kMaxSplitTokens) return split(shape, call, processors);
   return many(shape, tokens, variant_for(kMany, tokens));
 }
 
 }  // namespace
 
-bool is_resident(const Call& call) {
+bool normalizes(const Call& call) {
+  const MmaShape shape = shape_of(call);
   const int64_t tokens = leading_elements(call.x);
-  return call.bits == Bits::kFastest && tokens <= kResident.back().tokens &&
-         resident_bytes(shape_of(call), tokens) <= kResidentBytes;
-}
-
-int64_t workspace_bytes() {
-  return kMaxBlocks * 2 * kMmaTileRows * kMaxSplitTokens * static_cast<int64_t>(sizeof(float));
+  return call.bits == Bits::kFastest &&
+         (is_resident(shape, tokens) ||
+          (tokens <= kMaxSplitTokens && norm_bytes(shape) <= kMaxNormBytes));
 }
 
 Support supports(const Layer& layer, Gate gate, const Target& target) {
@@ -161,18 +211,19 @@ Support supports(const Layer& layer, Gate gate, const Target& target) {
       .require(layer.y.dtype == x.dtype || layer.y.dtype == DType::kF32, "y is ",
                to_string(layer.y.dtype))
       .require(!device_expression(op.activation).empty(), "has no such activation")
-      .require(layer.columns() % 8 == 0, "k is ", layer.columns(), ", no multiple of 8")
-      .require(mma_shape(layer.rows(), 1).tiles * 8 <= kNumCounters, "too many rows");
+      .require(layer.columns() % 8 == 0, "k is ", layer.columns(), ", no multiple of 8");
 }
 
 Launch launch(const Call& call, const CudaArgs& args) {
   const Shape shape = choose(call, args.num_processors);
-  LATHE_CHECK(call.norm == nullptr || is_resident(call), "only resident tokens are normalised");
+  const int64_t tokens = leading_elements(call.x);
+  LATHE_CHECK(call.norm == nullptr || normalizes(call), "too many tokens to normalise");
   Launch out = overlapped(
       shape.entry, shape.grid, shape.threads,
       Parameters{call.weight.data, call.x.data, call.norm, call.bias, call.residual, call.y.data,
-                 args.workspace, args.counters, static_cast<int32_t>(leading_elements(call.x)),
-                 static_cast<int32_t>(shape.stages)});
+                 static_cast<int32_t>(tokens), static_cast<int32_t>(shape.stages),
+                 static_cast<int32_t>(shape.parts), static_cast<int32_t>(shape.tile_groups)});
+  out.config.cluster = {shape.parts};
   out.config.shared_bytes = static_cast<uint32_t>(shape.bytes);
   return out;
 }
@@ -213,17 +264,12 @@ std::vector<Launch> launches(const CudaArgs& args) {
   return {linear_sm90::launch(linear_sm90::call_of(args), args)};
 }
 
-Dim workspace(const Problem&) { return linear_sm90::workspace_bytes(); }
-
 constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = linear_sm90::kFixedBits};
 
 template <Gate kGate>
 constexpr Kernel named(std::string_view name) {
-  return linear_sm90::record(kGate, {.name = name,
-                                     .supports = supports<kGate>,
-                                     .run = nullptr,
-                                     .workspace_bytes = workspace,
-                                     .cuda = &kCuda});
+  return linear_sm90::record(
+      kGate, {.name = name, .supports = supports<kGate>, .run = nullptr, .cuda = &kCuda});
 }
 
 }  // namespace

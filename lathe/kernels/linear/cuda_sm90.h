@@ -40,13 +40,10 @@ struct Call {
 inline constexpr std::string_view kFixedBits = "every step takes tiles of 128 tokens, k ascending";
 
 Call call_of(const CudaArgs& args);  // of linear or norm_linear; refers to its op
-// True where the tokens lie in shared memory, so that the kernel can normalise them.
-bool is_resident(const Call& call);
-// REQUIRES: one token or more; a norm only where is_resident.
+// True where the kernel normalises the tokens itself.
+bool normalizes(const Call& call);
+// REQUIRES: one token or more; a norm only where `normalizes`.
 Launch launch(const Call& call, const CudaArgs& args);
-
-// Partial sums of the largest launch.
-int64_t workspace_bytes();
 
 // A record over weights in the layout of `gate`.
 constexpr Kernel record(Gate gate, Kernel rest) {

@@ -13,20 +13,17 @@ Support supports(const Problem& problem, const Target& target) {
   return linear_sm90::supports(linear_sm90::layer_of(problem), kGate, target);
 }
 
-// Partial sums, then x as the norm leaves it where rms_norm runs on its own.
-Dim workspace(const Problem& problem) {
-  return problem.inputs[0].shape.num_elements() * 2 + linear_sm90::workspace_bytes();
-}
+// x as the norm leaves it where rms_norm runs on its own.
+Dim workspace(const Problem& problem) { return problem.inputs[0].shape.num_elements() * 2; }
 
 std::vector<Launch> launches(const CudaArgs& args) {
   linear_sm90::Call call = linear_sm90::call_of(args);
   const int64_t tokens = leading_elements(call.x);
   if (tokens == 0) return {};
-  if (linear_sm90::is_resident(call)) return {linear_sm90::launch(call, args)};
-  void* normalized = static_cast<std::byte*>(args.workspace) + linear_sm90::workspace_bytes();
-  const Launch norm =
-      norm_rows::launch({.x = call.x.data, .weight = call.norm, .y = normalized, .rows = tokens});
-  call.x.data = normalized;
+  if (linear_sm90::normalizes(call)) return {linear_sm90::launch(call, args)};
+  const Launch norm = norm_rows::launch(
+      {.x = call.x.data, .weight = call.norm, .y = args.workspace, .rows = tokens});
+  call.x.data = args.workspace;
   call.norm = nullptr;
   return {norm, linear_sm90::launch(call, args)};
 }

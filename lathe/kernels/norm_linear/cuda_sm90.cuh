@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// norm_linear: few tokens are normalised by every block that streams the weight, more by rms_norm
-// before it. Work, bytes and bounds: the files below.
+// norm_linear: up to 64 tokens are normalised by every block that streams the weight, more by
+// rms_norm before it. Work, bytes and bounds: the files below.
 #pragma once
 
 #include "lathe/kernels/linear/cuda_sm90_all.cuh"

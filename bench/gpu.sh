@@ -8,6 +8,7 @@
 #   peers    cuBLAS and scaled_dot_product_attention through PyTorch
 #   goldens  the tiny checkpoints' engines against their goldens, in five mixtures of steps; deterministic bit for bit
 #   latency  Llama 3 8B's shapes through `lathe bench latency`, start to first token, --deterministic beside it
+#   choices  Llama 3 8B's engine built here, with an empty timing cache and with the full one; the pack's engine tuned by it
 #   words    SmolLM2: the GPU's bf16 engine against the CPU's, teacher-forced (MODEL: the GGUF file)
 #
 # Sources are compiled by WORKERS processes first, so that nothing is compiled while the device is timed. Writes OUT/*.json
@@ -17,7 +18,7 @@ pack=$(realpath "${1:?usage: gpu.sh FOLDER OUT [STAGE…]}")
 out=$(mkdir -p "${2:?usage: gpu.sh FOLDER OUT [STAGE…]}" && realpath "$2")
 here=$(dirname "$(realpath "$0")")
 stages=("${@:3}")
-[ ${#stages[@]} -gt 0 ] || stages=(kernels step peers goldens latency words)
+[ ${#stages[@]} -gt 0 ] || stages=(kernels step peers goldens latency choices words)
 model=${MODEL:-${LATHE_CACHE:-$HOME/.cache/lathe}/smollm2-135m-instruct.gguf}
 options=(--problems "$here/problems/gpu" --cubins "$out/cubins")
 export NCCL_NVLS_ENABLE=0
@@ -44,6 +45,17 @@ goldens() {
 }
 latency() {
   timeout 400 python3 "$here/gpu/latency.py" "$pack/lathe" "$pack/llama3_8b.engine" "$out/latency.json"
+}
+choices() {
+  local times=$out/timings.json run
+  rm -rf "$times" "$times.code"
+  for run in empty full; do
+    timeout 200 "$pack/lathe" build "$here/data/llama3_8b" --dummy-weights 1 --dtype bf16 --target sm_90a \
+      --output "$out/built.engine" --timing-cache "$times" --json > "$out/build_$run.json" || return
+  done
+  rm -rf "$out/tuned.engine"
+  cp -r "$pack/llama3_8b.engine" "$out/tuned.engine"
+  timeout 200 "$pack/lathe" tune "$out/tuned.engine" --timing-cache "$times" > "$out/tune.txt"
 }
 words() {
   [ -f "$model" ] && [ -d "$pack/smollm2.gpu" ] || { echo "words: no SmolLM2; left out"; return 0; }

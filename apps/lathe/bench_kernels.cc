@@ -6,8 +6,7 @@
 #include <map>
 
 #include "commands.h"
-#include "lathe/base/core_use.h"
-#include "lathe/base/log.h"
+#include "lathe/base/quiet_rounds.h"
 #include "lathe/engine/folder.h"
 #include "lathe/engine/usage.h"
 #include "lathe/kernels/bench/figures.h"
@@ -132,9 +131,9 @@ void print_row(const Row& row) {
   const KernelFigure& figure = row.figure;
   const auto rounded = [](double value) { return std::round(value * 10) / 10; };
   print(cat(figure.kernel, "  ", rounded(figure.us), " us  x ", row.steps, "  ",
-            rounded(figure.share * 100), " % of ", figure.bound, "  ",
-            rounded(figure.bytes / figure.us / 1e3), " GB/s  ",
-            rounded(figure.flops / figure.us / 1e3), " Gop/s  ", figure.problem, "\n"));
+            rounded(figure.share * 100), " % of ", figure.bound,
+            figure.contended ? " (contended)  " : "  ", rounded(figure.bytes / figure.us / 1e3),
+            " GB/s  ", rounded(figure.flops / figure.us / 1e3), " Gop/s  ", figure.problem, "\n"));
 }
 
 ExitCode bench_kernels(const BenchKernelsOptions& options) {
@@ -148,19 +147,15 @@ ExitCode bench_kernels(const BenchKernelsOptions& options) {
   }
   const Subject subject = read_subject(options);
   ThreadPool pool(options.threads);
-  const CoreUse begin = CoreUse::now();
-  kernels::KernelBench bench(isa, pool);
+  // Some 50 ms each: a burst of others' work of half a second is outlasted.
+  QuietRounds rounds({.who = "bench kernels", .most_discarded = 12});
+  kernels::KernelBench bench(isa, pool, rounds);
   const std::vector<Row> rows = measure(subject, isa, bench);
-  const CoreUse end = CoreUse::now();
-  if (is_contended(begin, end)) {
-    log(LogLevel::kWarn,
-        cat("bench kernels: others took ", std::lround(share_of_others(begin, end) * 100),
-            " % of the cores: measure again on a quiet machine"));
-  }
   Json out = Json::object();
   out["cpu_isa"] = to_string(isa);
   out["threads"] = pool.num_threads();
-  out["others_share"] = share_of_others(begin, end);
+  out["discarded_rounds"] = rounds.discarded();
+  out["contended_rounds"] = rounds.contended();
   out["ceilings"] = to_json(bench.ceilings());
   out["kernels"] = Json::array();
   for (const Row& row : rows) {

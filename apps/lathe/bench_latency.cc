@@ -2,11 +2,11 @@
 // lathe bench latency: a batch of prompts, then generation steps, timed.
 #include <cmath>
 
+#include "busy_cores.h"
 #include "commands.h"
 #include "lathe/base/clock.h"
-#include "lathe/base/core_use.h"
-#include "lathe/base/log.h"
 #include "lathe/base/median.h"
+#include "lathe/base/quiet_rounds.h"
 #include "lathe/base/random.h"
 #include "lathe/kernels/sample/vocabulary.h"
 #include "lathe/runtime/step_batch.h"
@@ -23,6 +23,7 @@ struct BenchLatencyOptions {
   int64_t output_tokens = 128;
   int64_t batch = 1;
   int64_t repeat = 5;
+  int busy_cores = 0;
   bool json = false;
 
   void declare(Flags& flags) {
@@ -31,6 +32,8 @@ struct BenchLatencyOptions {
     flags.value("--output-tokens", output_tokens, {"N", "of a sequence; 128", kTokens});
     flags.value("--batch", batch, {"B", "sequences; 1", kBatch});
     flags.value("--repeat", repeat, {"R", "rounds, beside one to warm up; 5", kPositive});
+    flags.value("--busy-cores", busy_cores,
+                {"N", "cores that loops of its own take meanwhile; 0", {0, 1024}});
     flags.toggle("--json", json, "print one JSON object");
   }
   runtime::RunLimits limits() const {
@@ -188,39 +191,6 @@ struct Figures {
   int64_t contended = 0;  // such rounds that are among the figures
 };
 
-// Rounds in which others took the CPU's cores are run again; beyond a number of them they are kept,
-// so that a machine that is never quiet gives figures too, and says so.
-class QuietRounds {
- public:
-  // `most_discarded`: 0 where the device is no CPU, whose steps alone suffer.
-  QuietRounds(Rounds& rounds, int64_t most_discarded)
-      : rounds_(rounds), most_discarded_(most_discarded) {}
-
-  int64_t discarded() const { return discarded_; }
-  int64_t contended() const { return contended_; }  // that were kept
-
-  Rounds::Times run(uint64_t seed) {
-    while (true) {
-      const CoreUse begin = CoreUse::now();
-      const Rounds::Times times = rounds_.run(seed);
-      const CoreUse end = CoreUse::now();
-      if (most_discarded_ == 0 || !is_contended(begin, end)) return times;
-      const bool keep = discarded_ == most_discarded_;
-      log(LogLevel::kWarn,
-          cat("bench latency: a round ", keep ? "kept" : "discarded", ": others took ",
-              std::lround(share_of_others(begin, end) * 100), " % of the cores"));
-      ++(keep ? contended_ : discarded_);
-      if (keep) return times;
-    }
-  }
-
- private:
-  Rounds& rounds_;
-  int64_t most_discarded_;
-  int64_t discarded_ = 0;
-  int64_t contended_ = 0;
-};
-
 void add(const Rounds::Times& times, const BenchLatencyOptions& options, Figures& figures) {
   const auto prompt = static_cast<double>(options.batch * options.prompt_tokens);
   const auto output = static_cast<double>(options.batch * options.output_tokens);
@@ -234,11 +204,14 @@ Figures measure(const BenchLatencyOptions& options,
                 const std::shared_ptr<const exec::Engine>& engine, exec::Bits bits) {
   const bool on_cpu = engine->device().kind == DeviceKind::kCpu;
   Rounds rounds(options, engine, bits);
-  QuietRounds quiet(rounds, on_cpu ? 2 * options.repeat : 0);
+  // A GPU's steps don't suffer from what the cores do.
+  QuietRounds quiet({.who = "bench latency", .most_discarded = on_cpu ? 4 : 0});
+  const BusyCores busy(options.busy_cores);
   rounds.run(0);
   Figures figures;
   for (int64_t i = 1; i <= options.repeat; ++i) {
-    add(quiet.run(static_cast<uint64_t>(i)), options, figures);
+    const auto round = [&] { return rounds.run(static_cast<uint64_t>(i)); };
+    add(quiet.run(cat("round ", i), round).value, options, figures);
   }
   figures.discarded = quiet.discarded();
   figures.contended = quiet.contended();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flags.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 namespace lathe::app {
 
@@ -18,23 +21,47 @@ double read_number(std::string_view word) {
   return value;
 }
 
-std::string expected_integer(IntegerRange range) {
-  constexpr IntegerRange kAll{};
-  if (range == kAll) return "a whole number";
-  if (range.high == kAll.high) return cat("a whole number of ", range.low, " or more");
-  return cat("a whole number from ", range.low, " to ", range.high);
+template <class Wide>
+struct Bounds {
+  Wide low = std::numeric_limits<Wide>::min();
+  Wide high = std::numeric_limits<Wide>::max();
+};
+
+// Who gives more than the type holds is told how much it holds.
+enum class Size : uint8_t { kFits, kTooLong };
+
+template <class Wide>
+std::string expected_integer(Bounds<Wide> bounds, Size size) {
+  constexpr Bounds<Wide> kAll{};
+  const bool no_high = bounds.high == kAll.high && size == Size::kFits;
+  if (no_high && bounds.low == kAll.low && std::is_signed_v<Wide>) return "a whole number";
+  if (no_high) return cat("a whole number of ", bounds.low, " or more");
+  return cat("a whole number from ", bounds.low, " to ", bounds.high);
+}
+
+// Wide: int64_t or uint64_t.
+template <class Wide>
+Wide read_whole(std::string_view word, Bounds<Wide> bounds) {
+  Wide value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  const bool all_digits = end == word.data() + word.size();
+  const bool fits = error == std::errc() && all_digits;
+  if (fits && value >= bounds.low && value <= bounds.high) return value;
+  const bool too_long = error == std::errc::result_out_of_range && all_digits;
+  fail(ErrorCode::kInvalidArgument, "expected ",
+       expected_integer(bounds, too_long ? Size::kTooLong : Size::kFits), ", got ", quote(word));
 }
 
 }  // namespace
 
 int64_t read_integer(std::string_view word, IntegerRange range) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  const bool whole = error == std::errc() && end == word.data() + word.size();
-  if (!whole || value < range.low || value > range.high) {
-    fail(ErrorCode::kInvalidArgument, "expected ", expected_integer(range), ", got ", quote(word));
-  }
-  return value;
+  return read_whole<int64_t>(word, {range.low, range.high});
+}
+
+void read_word(std::string_view word, uint64_t& out, IntegerRange range) {
+  Bounds<uint64_t> bounds{.low = static_cast<uint64_t>(std::max<int64_t>(range.low, 0))};
+  if (range.high != IntegerRange{}.high) bounds.high = static_cast<uint64_t>(range.high);
+  out = read_whole(word, bounds);
 }
 
 void read_word(std::string_view word, std::string& out, IntegerRange) { out = word; }

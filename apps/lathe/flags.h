@@ -82,13 +82,12 @@ void read_word(std::string_view word, OutputFolder& out, IntegerRange range);
 void read_word(std::string_view word, double& out, IntegerRange range);
 void read_word(std::string_view word, float& out, IntegerRange range);
 int64_t read_integer(std::string_view word, IntegerRange range);
+// All 64 bits, where the range has no upper bound.
+void read_word(std::string_view word, uint64_t& out, IntegerRange range);
 template <std::integral T>
 void read_word(std::string_view word, T& out, IntegerRange range) {
-  constexpr int64_t kHigh = std::in_range<int64_t>(std::numeric_limits<T>::max())
-                                ? static_cast<int64_t>(std::numeric_limits<T>::max())
-                                : std::numeric_limits<int64_t>::max();
   range.low = std::max(range.low, static_cast<int64_t>(std::numeric_limits<T>::min()));
-  range.high = std::min(range.high, kHigh);
+  range.high = std::min(range.high, static_cast<int64_t>(std::numeric_limits<T>::max()));
   out = static_cast<T>(read_integer(word, range));
 }
 template <NamedEnum E>

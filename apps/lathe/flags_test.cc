@@ -35,10 +35,15 @@ TEST(ReadInteger, TakesDigitsAndASign) {
 }
 
 TEST(ReadInteger, RefusesWhatIsNone) {
-  for (const char* word : {"", " 1", "1 ", "+1", "1.0", "1e3", "0x1", "one", "9223372036854775808",
-                           "--1", "1,000", "\xd9\xa1"}) {
+  for (const char* word : {"", " 1", "1 ", "+1", "1.0", "1e3", "0x1", "one", "--1", "1,000",
+                           "99999999999999999999x", "\xd9\xa1"}) {
     EXPECT_EQ(error_for<int64_t>(word), cat("expected a whole number, got ", quote(word)));
   }
+  EXPECT_EQ(error_for<int64_t>("9223372036854775808"),
+            "expected a whole number from -9223372036854775808 to 9223372036854775807, got "
+            "'9223372036854775808'");
+  EXPECT_EQ(error_for<int64_t>("9223372036854775808", kPositive),
+            "expected a whole number from 1 to 9223372036854775807, got '9223372036854775808'");
 }
 
 TEST(ReadInteger, SaysItsRangeInWords) {
@@ -57,6 +62,11 @@ TEST(ReadInteger, KeepsToTheFieldsType) {
             "expected a whole number from -2147483648 to 2147483647, got '2147483648'");
   EXPECT_EQ(error_for<uint8_t>("256"), "expected a whole number from 0 to 255, got '256'");
   EXPECT_EQ(error_for<uint64_t>("-1"), "expected a whole number of 0 or more, got '-1'");
+  EXPECT_EQ(error_for<uint64_t>("18446744073709551615", kNotNegative), "no error");
+  EXPECT_EQ(error_for<uint64_t>("18446744073709551616", kNotNegative),
+            "expected a whole number from 0 to 18446744073709551615, got '18446744073709551616'");
+  EXPECT_EQ(error_for<uint64_t>("9", {.low = 1, .high = 8}),
+            "expected a whole number from 1 to 8, got '9'");
   EXPECT_EQ(error_for<int32_t>("5", {.low = 0, .high = 4}),
             "expected a whole number from 0 to 4, got '5'");
 }

@@ -63,6 +63,7 @@ TEST(SamplingFlags, EachFlagReplacesItsField) {
 
 TEST(SamplingFlags, ASeedIsTakenOrDrawnAndSaid) {
   EXPECT_EQ(choose({"--seed=7"}).options.seed, 7u);
+  EXPECT_EQ(choose({"--seed=18446744073709551615"}).options.seed, ~uint64_t{0});
   EXPECT_EQ(choose({"--seed=7"}).notes, "");
   const Chosen drawn = choose({});
   EXPECT_EQ(drawn.notes, cat("seed ", drawn.options.seed, "\n"));

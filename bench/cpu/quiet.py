@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs commands and notices when somebody else used the cores meanwhile."""
 import dataclasses
+import json
 import os
 import resource
 import subprocess
@@ -29,23 +30,30 @@ def sample():
                   sum(part.ru_utime + part.ru_stime for part in usage))
 
 
-def share_of_others(before, after, known_load=0.0):
-    """The share of all cores that others used; `known_load` cores are kept busy by the benchmark itself."""
-    wall = after.wall - before.wall
-    others = (after.busy - before.busy) - (after.ours - before.ours) - known_load * wall
-    return max(0.0, others / (wall * os.cpu_count()))
+def share_of_others(before, after):
+    """The share of all cores that others used."""
+    others = (after.busy - before.busy) - (after.ours - before.ours)
+    return max(0.0, others / ((after.wall - before.wall) * os.cpu_count()))
 
 
-def run(command, known_load=0.0):
+def run(command):
     """The command's standard output. Raises Contended where others used more than ALLOWED of the cores."""
     before = sample()
     done = subprocess.run(command, capture_output=True, text=True)
-    others = share_of_others(before, sample(), known_load)
+    others = share_of_others(before, sample())
     if done.returncode:
         raise SystemExit(f"compare_cpu: {' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     if others > ALLOWED:
         raise Contended(f"{others:.1%} of the cores went to other processes")
     return done.stdout
+
+
+def benchmark(command):
+    """What a benchmark of Lathe's prints as JSON. Raises Contended too where it had to keep a disturbed round."""
+    figures = json.loads(run(command).splitlines()[-1])
+    if figures["contended_rounds"]:
+        raise Contended(f"others disturbed {figures['contended_rounds']} of its rounds")
+    return figures
 
 
 def measured(label, measure):

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parts of the comparison: each prints a table and returns its figures."""
 import json
-import os
 import statistics
-import subprocess
-import sys
 
 from . import models
 from .peers import Lathe, LlamaCpp, OpenVino
-from .quiet import measured, run
+from .quiet import benchmark, measured
 
 # The least ratio that we aim at: measure -> format -> (against llama.cpp, against OpenVINO GenAI).
 GOALS = {"prefill": {"Q4_1": (6, None), "Q4_0": (2.5, 1.2), "Q8_0": (4, 1.2), "BF16": (1.9, None)},
@@ -67,17 +64,11 @@ def print_row(name, measure, figures, goals):
 def busy(options):
     """Tokens per second with one core taken by a loop: two threads must not be slower than one."""
     engine = models.engine_of("Q4_1", options)
-    loop = subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=lambda: os.sched_setaffinity(0, {0}))
-    try:
-        figures = {}
-        for threads in (1, 2):
-            command = Lathe(options.lathe, threads).command(engine, 1, 128)
-            rates = [json.loads(measured(f"busy {threads}", lambda c=command: run(c, known_load=1.0)).splitlines()[-1])
-                     ["decode_tokens_per_s"][0] for _ in range(options.rounds)]
-            figures[threads] = statistics.median(rates)
-    finally:
-        loop.kill()
-        loop.wait()
+    figures = {}
+    for threads in (1, 2):
+        lathe = Lathe(options.lathe, threads, busy_cores=1)
+        rates = [measured(f"busy {threads}", lambda p=lathe: p.decode(engine)) for _ in range(options.rounds)]
+        figures[threads] = statistics.median(rates)
     print(f"one core busy: 1 thread {figures[1]:.1f} tok/s, 2 threads {figures[2]:.1f}: "
           f"{figures[2] / figures[1]:.2f} x (goal 0.9)")
     return figures
@@ -89,12 +80,12 @@ def memory(options):
     for name, goal in MEMORY_GOALS.items():
         engine = models.large_engine(name, options)
 
-        def last_line(command, label=f"memory {name}"):
-            return json.loads(measured(label, lambda: run(command)).splitlines()[-1])
+        def quietly(command, label=f"memory {name}"):
+            return measured(label, lambda: benchmark(command))
 
-        inspected = last_line([options.lathe, "inspect", engine, "--json"])
-        ceiling = last_line([options.lathe, "bench", "kernels", engine, "--json"])["ceilings"]["read_bytes_per_s"]
-        ms = last_line(Lathe(options.lathe, options.threads).command(engine, 1, 16))["decode_ms_per_token"]
+        inspected = json.loads(models.checked([options.lathe, "inspect", engine, "--json"]).splitlines()[-1])
+        ceiling = quietly([options.lathe, "bench", "kernels", engine, "--json"])["ceilings"]["read_bytes_per_s"]
+        ms = quietly(Lathe(options.lathe, options.threads).command(engine, 1, 16))["decode_ms_per_token"]
         weights = list(inspected["plans"][0]["weights"].values())[-1]  # of the highest ISA class
         size = sum(part["bytes"] for part in weights.values())
         rate = size / statistics.median(ms) * 1e3
@@ -112,7 +103,7 @@ def kernels(options):
     engines["F32"] = models.fp32_engine("BF16", options)
     for name, engine in engines.items():
         command = [options.lathe, "bench", "kernels", engine, "--json"]
-        figures = json.loads(measured(f"kernels {name}", lambda c=command: run(c)).splitlines()[-1])
+        figures = measured(f"kernels {name}", lambda c=command: benchmark(c))
         linear = [row for row in figures["kernels"] if row["op"] == "linear" and "tokens=512 " in row["problem"]
                   and "logit_rows" not in row["problem"]]
         for row in linear:

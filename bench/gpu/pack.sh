@@ -23,5 +23,5 @@ done
 build_engine bench/data/llama3_8b --dummy-weights 1 --dtype bf16 --target sm_90a --output "$folder/llama3_8b.engine"
 [ -f "$model" ] || { echo "pack: no $model (tools/fetch_smollm2.sh): its stage is left out"; exit 0; }
 build_engine "$model" --dtype bf16 --target sm_90a --output "$folder/smollm2.gpu"
-build_engine "$model" --dtype bf16 --output "$folder/smollm2.cpu"
+build_engine "$model" --dtype bf16 --target cpu --output "$folder/smollm2.cpu"
 python3 bench/gpu/prompts.py tests/data/smollm2/golden.safetensors "$folder/smollm2_prompts.json"

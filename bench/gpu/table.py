@@ -37,6 +37,9 @@ if latency := read("latency.json"):
         else:
             row(f"{name}, a step", f"{one['decode_ms']:.3f} ms", STEP_GOALS.get(size, ""))
     row("engine: start to first token", f"{latency['start_to_first_token_s']:.2f} s", "4")
+for run, goal in (("empty", 60), ("full", 10)):
+    if build := read(f"build_{run}.json"):
+        row(f"build of the 8B engine, {run} timing cache", f"{build['seconds']:.1f} s, {build['peak_bytes'] / 2**30:.1f} GiB", f"{goal} s, 2 GiB")
 if words := read("words.json"):
     row("SmolLM2: sure positions with another token", f"{words['sure_differ']} of {words['sure']}", "0")
 goldens = FOLDER / "goldens.txt"

@@ -8,8 +8,10 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace lathe {
@@ -27,7 +29,28 @@ double own_seconds() {
 }
 
 double seconds_of_others(const CoreUse& begin, const CoreUse& end) {
-  return (end.busy - begin.busy) - (end.own - begin.own);
+  constexpr double kTickErrors = 0.04;  // a tick or two a core at either moment
+  const double counted = (end.busy - begin.busy) - (end.own - begin.own);
+  return std::max(counted > kTickErrors ? counted : 0, end.delayed - begin.delayed);
+}
+
+std::string first_line(const std::filesystem::path& path) {
+  std::string line;
+  std::ifstream file(path);
+  std::getline(file, line);
+  return line;
+}
+
+// More threads than cores wait for each other.
+double delay_of_threads(int cores) {
+  double seconds = 0;
+  int threads = 0;
+  std::error_code error;  // no such folder: nobody is seen waiting
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task", error)) {
+    seconds += delayed_seconds(first_line(thread.path() / "schedstat"));
+    ++threads;
+  }
+  return threads <= cores ? seconds : 0;
 }
 
 // The numbers of a line "cpu  1 2 3 …".
@@ -57,18 +80,23 @@ double busy_seconds(std::string_view proc_stat, double ticks_per_second) {
   return busy / ticks_per_second;
 }
 
+double delayed_seconds(std::string_view schedstat) {
+  // nanoseconds that it ran, nanoseconds that it waited, slices
+  const std::vector<double> numbers = numbers_of(schedstat);
+  return numbers.size() < 3 ? 0 : numbers[1] * 1e-9;
+}
+
 CoreUse CoreUse::now() {
-  std::string line;
-  std::ifstream file("/proc/stat");
-  std::getline(file, line);
   const auto hertz = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const auto cores = static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   const double own = own_seconds();
-  const double busy = busy_seconds(line, hertz);
+  const double busy = busy_seconds(first_line("/proc/stat"), hertz);
   const auto clock = std::chrono::steady_clock::now().time_since_epoch();
   return {.wall = std::chrono::duration<double>(clock).count(),
           .busy = busy > 0 ? busy : own,
           .own = own,
-          .cores = static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)))};
+          .delayed = delay_of_threads(cores),
+          .cores = cores};
 }
 
 double share_of_others(const CoreUse& begin, const CoreUse& end) {
@@ -78,9 +106,7 @@ double share_of_others(const CoreUse& begin, const CoreUse& end) {
 }
 
 bool is_contended(const CoreUse& begin, const CoreUse& end) {
-  constexpr double kTickErrors = 0.04;  // seconds: a tick or two a core at either moment
-  return seconds_of_others(begin, end) > kTickErrors &&
-         share_of_others(begin, end) > kContendedShare;
+  return share_of_others(begin, end) > kContendedShare;
 }
 
 }  // namespace lathe

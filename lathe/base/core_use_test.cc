@@ -33,6 +33,11 @@ TEST(CoreUse, SeesNothingWhereTheFirstLineIsNoSum) {
   }
 }
 
+TEST(CoreUse, ReadsHowLongAThreadWaited) {
+  EXPECT_DOUBLE_EQ(delayed_seconds("7000000000 2500000000 31"), 2.5);
+  for (const char* text : {"", "1 2", "x"}) EXPECT_EQ(delayed_seconds(text), 0) << text;
+}
+
 TEST(CoreUse, TakesTheShareOfAllCores) {
   EXPECT_DOUBLE_EQ(share_of_others(kBegin, after(kBegin, 2, 6, 4)), 0.25);  // 2 of 8 core seconds
   EXPECT_DOUBLE_EQ(share_of_others(kBegin, after(kBegin, 2, 4, 4)), 0);
@@ -44,6 +49,15 @@ TEST(CoreUse, IsContendedAboveThreePerCent) {
   EXPECT_TRUE(is_contended(kBegin, after(kBegin, 1, 4, 3.8)));        // 0.2 of 4 s
   EXPECT_FALSE(is_contended(kBegin, after(kBegin, 1, 4, 3.9)));       // 0.1 of 4 s
   EXPECT_FALSE(is_contended(kBegin, after(kBegin, 0.1, 0.4, 0.37)));  // 7 %, but three ticks
+}
+
+TEST(CoreUse, BelievesAWaitingThreadInATimeOfFewTicks) {
+  CoreUse end = after(kBegin, 0.1, 0.4, 0.37);
+  end.delayed += 0.02;  // of 0.4 s
+  EXPECT_TRUE(is_contended(kBegin, end));
+  EXPECT_NEAR(share_of_others(kBegin, end), 0.05, 1e-9);
+  end.delayed = kBegin.delayed + 0.01;
+  EXPECT_FALSE(is_contended(kBegin, end));
 }
 
 void work_for(double seconds) {

@@ -6,10 +6,10 @@
 #include "lathe/base/clock.h"
 #include "lathe/base/error.h"
 #include "lathe/builder/codegen/generate_code.h"
-#include "lathe/builder/lower/kernel_choice.h"
+#include "lathe/builder/codegen/scratch_folder.h"
 #include "lathe/builder/lower/lower.h"
-#include "lathe/builder/lower/measure.h"
 #include "lathe/builder/lower/memory_plan.h"
+#include "lathe/builder/lower/timed_choice.h"
 #include "lathe/builder/target_support.h"
 #include "lathe/engine/refusals.h"
 
@@ -63,17 +63,13 @@ class Stages {
   BuildReport& report_;
 };
 
-// By measured times where there is a cache to keep them in, else by the cost model.
-void choose(Plan& plan, const BuildOptions& options) {
-  if (options.timing_cache.empty()) return choose_kernels(plan, {});
+// By times where there is a cache to keep them in or a GPU to take them on, else by the cost model.
+void choose(Plan& plan, const BuildOptions& options, const CompileOptions& compile) {
+  if (options.timing_cache.empty() && options.gpu == nullptr) return choose_kernels(plan, {});
   TimingCache cache(options.timing_cache);
-  ThreadPool pool;
-  ChoiceOptions choice;
-  choice.estimate = [&, measure = measured(cache, pool)](const Candidate& candidate) {
-    if (options.check) options.check();
-    return measure(candidate);
-  };
-  choose_kernels(plan, choice);
+  const TimedChoice timed(plan, cache,
+                          {.gpu = options.gpu, .compile = compile, .check = options.check});
+  choose_kernels(plan, timed.options());
   cache.save();
 }
 
@@ -119,6 +115,27 @@ void refuse_fallbacks(const BuildReport& report) {
        "strict: steps run on slow kernels that serve any shape: ", join(report.fallbacks, " | "));
 }
 
+// The stages behind the passes.
+void make_plan(const graph::Network& network, const BuildOptions& options, BuildResult& result) {
+  Plan& plan = result.plan;
+  Stages stages(options, plan, result.report);
+  stages.run("lower", [&] { plan = lower(network); });
+  plan.targets = options.targets;
+  plan.block_size = options.block_size;
+  // What is compiled to be timed is compiled once.
+  CompileOptions compile = options.compile;
+  std::optional<ScratchFolder> code;
+  if (options.gpu != nullptr && compile.cache.empty()) compile.cache = code.emplace().path();
+  stages.run("choose_kernels", [&] { choose(plan, options, compile); });
+  summarize(plan, result.report);
+  if (options.strictness == Strictness::kRefuseFallbacks) refuse_fallbacks(result.report);
+  if (plan.targets[0].device == DeviceKind::kCuda) {
+    stages.run("compile", [&] { result.code = generate_code(plan, compile); });
+  }
+  stages.run("place_arena", [&] { place_arena(plan); });
+  stages.run("verify", [&] { engine::verify(plan); });
+}
+
 }  // namespace
 
 std::vector<kernels::Target> cpu_targets() {
@@ -149,19 +166,7 @@ BuildResult build(const graph::Network& network, const BuildOptions& options) {
   pipeline.first_number = static_cast<int>(report.passes.size());
   append(report.passes, run_passes(optimize_passes(), *work, context, pipeline));
 
-  Plan& plan = result.plan;
-  Stages stages(options, plan, report);
-  stages.run("lower", [&] { plan = lower(*work); });
-  plan.targets = options.targets;
-  plan.block_size = options.block_size;
-  stages.run("choose_kernels", [&] { choose(plan, options); });
-  summarize(plan, report);
-  if (options.strictness == Strictness::kRefuseFallbacks) refuse_fallbacks(report);
-  if (context.on_gpu()) {
-    stages.run("compile", [&] { result.code = generate_code(plan, options.compile); });
-  }
-  stages.run("place_arena", [&] { place_arena(plan); });
-  stages.run("verify", [&] { engine::verify(plan); });
+  make_plan(*work, options, result);
   report.seconds = watch.seconds();
   return result;
 }

@@ -18,6 +18,7 @@
 #include "lathe/builder/codegen/compile_options.h"
 #include "lathe/builder/pipeline.h"
 #include "lathe/builder/weight_catalog.h"
+#include "lathe/core/cuda/device.h"
 #include "lathe/engine/device_code.h"
 #include "lathe/engine/plan.h"
 #include "lathe/graph/network.h"
@@ -41,9 +42,12 @@ struct BuildOptions {
   int64_t block_size = 64;  // tokens of a KV block
   Strictness strictness = Strictness::kAllowFallbacks;
   PipelineOptions pipeline = {};
-  // Kernels are chosen by times measured on this machine and kept in this file; empty: by the cost
-  // model, the same on every machine.
+  // Kernels are chosen by times, kept in this file: a CPU's are measured on this machine, a GPU's
+  // on `gpu`. Empty and no `gpu`: by the cost model, the same on every machine.
   std::filesystem::path timing_cache = {};
+  // What a GPU's kernels are timed on, of the target's architecture. Null: times that the file
+  // holds of the one such GPU decide.
+  std::shared_ptr<const cuda::Device> gpu = {};
   CompileOptions compile = {};  // of device code, for a GPU
   // Called often while kernels are timed. What it throws ends the build.
   std::function<void()> check = {};

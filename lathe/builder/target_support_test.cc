@@ -12,7 +12,7 @@ namespace {
 TEST(Fallbacks, AreReferencesAndWhatClosesAGpusList) {
   EXPECT_TRUE(is_fallback("rms_norm.cpu.ref"));
   EXPECT_TRUE(is_fallback("linear.cuda.any"));
-  EXPECT_FALSE(is_fallback("linear.cuda.sm90"));
+  EXPECT_FALSE(is_fallback("linear.cuda.sm90.few"));
   EXPECT_FALSE(is_fallback("rope_kv_write.cuda.any")) << "a GPU has no other";
 }
 
@@ -31,8 +31,8 @@ std::string why_not(const kernels::Target& target, DType dtype, int64_t columns)
 TEST(WhyNotFast, GivesTheFirstKernelsReasonOrNone) {
   const kernels::Target h100{.device = DeviceKind::kCuda, .sm = 90};
   EXPECT_EQ(why_not(h100, DType::kBf16, 64), "");
-  EXPECT_EQ(why_not(h100, DType::kBf16, 63), "linear.cuda.sm90: k is 63, no multiple of 8");
-  EXPECT_EQ(why_not(h100, DType::kF32, 64), "linear.cuda.sm90: takes bf16 or f16, x is f32");
+  EXPECT_EQ(why_not(h100, DType::kBf16, 63), "linear.cuda.sm90.few: k is 63, no multiple of 8");
+  EXPECT_EQ(why_not(h100, DType::kF32, 64), "linear.cuda.sm90.few: takes bf16 or f16, x is f32");
   EXPECT_EQ(why_not({.isa = kernels::CpuIsa::kAvx2}, DType::kF32, 63), "");
 }
 

@@ -9,7 +9,23 @@ namespace lathe::builder {
 
 namespace {
 constexpr int64_t kVersion = 1;
+constexpr std::string_view kCuda = "cuda ";
 }  // namespace
+
+std::string gpu_prefix(const std::string& name, const std::string& arch) {
+  return cat(kCuda, name, " (", arch, "): ");
+}
+
+std::set<std::string> TimingCache::gpus(const std::string& arch) const {
+  const std::string behind = gpu_prefix({}, arch).substr(kCuda.size());
+  std::set<std::string> out;
+  for (const auto& [key, seconds] : seconds_) {
+    const size_t end = key.find(behind);
+    if (!key.starts_with(kCuda) || end == std::string::npos) continue;
+    out.insert(key.substr(kCuda.size(), end - kCuda.size()));
+  }
+  return out;
+}
 
 TimingCache::TimingCache(std::filesystem::path path) : path_(std::move(path)) {
   if (!std::filesystem::exists(path_)) return;
@@ -37,7 +53,7 @@ void TimingCache::put(const std::string& key, double seconds) {
 }
 
 void TimingCache::save() {
-  if (!changed_) return;
+  if (path_.empty() || !changed_) return;
   Json entries = Json::object();
   for (const auto& [key, seconds] : seconds_) entries[key] = seconds;
   Json json = Json::object();

@@ -3,18 +3,23 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "lathe/base/error.h"
-#include "lathe/builder/lower/kernel_choice.h"
-#include "lathe/builder/lower/measure.h"
+#include "lathe/builder/codegen/generate_code.h"
+#include "lathe/builder/lower/asked_step.h"
+#include "lathe/builder/lower/memory_plan.h"
+#include "lathe/core/cuda/arch.h"
 #include "lathe/engine/inspect.h"
+#include "lathe/engine/problem.h"
 
 namespace lathe::builder {
 
 namespace {
 
 using engine::ChoiceTable;
+using engine::Plan;
 
 const std::string& kernel_for(const ChoiceTable& table, int64_t up_to) {
   const auto serves = [&](const engine::KernelChoice& choice) {
@@ -23,59 +28,86 @@ const std::string& kernel_for(const ChoiceTable& table, int64_t up_to) {
   return std::ranges::find_if(table.choices, serves)->kernel;
 }
 
-// Where either table's ranges end.
-std::vector<int64_t> ends_of(const ChoiceTable& a, const ChoiceTable& b) {
-  std::vector<int64_t> out;
-  for (const ChoiceTable* table : {&a, &b}) {
-    for (const engine::KernelChoice& choice : table->choices) out.push_back(choice.up_to_tokens);
-  }
-  std::ranges::sort(out);
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
-std::vector<TunedChoice> changes_of(const engine::Plan& before, const engine::Plan& after) {
-  std::map<std::tuple<std::string, std::string, int64_t, std::string, std::string>, int64_t> steps;
-  for (size_t i = 0; i < before.steps.size(); ++i) {
-    for (size_t target = 0; target < before.targets.size(); ++target) {
-      const ChoiceTable& old = before.steps[i].kernels[target];
-      const ChoiceTable& now = after.steps[i].kernels[target];
-      const std::string name = engine::target_name(before.targets[target]);
-      for (const int64_t up_to : ends_of(old, now)) {
-        const std::string &was = kernel_for(old, up_to), &is = kernel_for(now, up_to);
-        if (was != is) ++steps[{before.steps[i].op, name, up_to, was, is}];
-      }
+class Comparison {
+ public:
+  Comparison(const Plan& before, const Plan& after, const ChoiceOptions& options)
+      : before_(before), after_(after), options_(options) {
+    for (size_t step = 0; step < before.steps.size(); ++step) {
+      for (size_t target = 0; target < before.targets.size(); ++target) compare(step, target);
     }
   }
-  std::vector<TunedChoice> out;
-  out.reserve(steps.size());
-  for (const auto& [key, count] : steps) {
-    out.push_back({.op = std::get<0>(key),
-                   .target = std::get<1>(key),
-                   .up_to_tokens = std::get<2>(key),
-                   .before = std::get<3>(key),
-                   .after = std::get<4>(key),
-                   .steps = count});
+
+  std::vector<TunedChoice> changes() const {
+    std::vector<TunedChoice> out;
+    for (const auto& [key, change] : changes_) {
+      out.push_back(change);
+      out.back().before_us /= static_cast<double>(change.steps);
+      out.back().after_us /= static_cast<double>(change.steps);
+    }
+    return out;
   }
-  return out;
-}
+
+ private:
+  void compare(size_t step, size_t target) {
+    const ChoiceTable& old = before_.steps[step].kernels[target];
+    const ChoiceTable& now = after_.steps[step].kernels[target];
+    for (const TokenRange& range : ask(before_, target, step, options_.token_ranges).ranges) {
+      const std::string &was = kernel_for(old, range.last), &is = kernel_for(now, range.last);
+      if (was == is) continue;
+      const std::string name = engine::target_name(before_.targets[target]);
+      TunedChoice& change = changes_[{before_.steps[step].op, name, range.first, was, is}];
+      change.op = before_.steps[step].op;
+      change.target = name;
+      change.up_to_tokens = range.last;
+      change.before = was;
+      change.after = is;
+      ++change.steps;
+      change.before_us += us_of(step, target, range, was);
+      change.after_us += us_of(step, target, range, is);
+    }
+  }
+
+  double us_of(size_t step, size_t target, const TokenRange& range,
+               const std::string& kernel) const {
+    const kernels::Problem problem = problem_of(before_, before_.steps[step]);
+    const double seconds = options_.estimate({.kernel = *kernels::find_kernel(kernel),
+                                              .problem = problem,
+                                              .target = before_.targets[target],
+                                              .tokens = range.weighed_at()});
+    return seconds < kUntimedSeconds ? seconds * 1e6 : 0;
+  }
+
+  const Plan& before_;
+  const Plan& after_;
+  const ChoiceOptions& options_;
+  using Key = std::tuple<std::string, std::string, int64_t, std::string, std::string>;
+  std::map<Key, TunedChoice> changes_;
+};
 
 }  // namespace
 
-TuneReport tune(const engine::Plan& plan, TimingCache& cache, ThreadPool& pool) {
-  for (const kernels::Target& target : plan.targets) {
-    if (target.device == DeviceKind::kCpu) continue;
-    fail(ErrorCode::kUnsupported, "plan ", quote(plan.name), " is for sm_", target.sm,
-         ": only a CPU's kernels are timed, a GPU's are chosen by the cost model");
+Tuned tune(const Plan& plan, TimingCache& cache, const TimingSettings& settings) {
+  const kernels::Target& target = plan.targets[0];
+  if (target.device != DeviceKind::kCpu && settings.gpu == nullptr) {
+    fail(ErrorCode::kUnavailable, "plan ", quote(plan.name), " is for ", cuda::arch_of(target.sm),
+         ": its kernels are timed on such a GPU, there is none");
   }
-  TuneReport report;
   const auto before = static_cast<int64_t>(cache.size());
-  engine::Plan chosen = plan;
-  choose_kernels(chosen, {.estimate = measured(cache, pool)});
-  report.known = static_cast<int64_t>(cache.size());
-  report.measured = report.known - before;
-  report.changes = changes_of(plan, chosen);
-  return report;
+  const TimedChoice timed(plan, cache, settings);
+  Tuned out{.report = {}, .plan = plan};
+  out.plan.refusals.clear();
+  choose_kernels(out.plan, timed.options());
+  out.report.known = static_cast<int64_t>(cache.size());
+  out.report.measured = out.report.known - before;
+  out.report.changes = Comparison(plan, out.plan, timed.options()).changes();
+  return out;
+}
+
+engine::DeviceCode finish(Plan& plan, const CompileOptions& options) {
+  engine::DeviceCode code = generate_code(plan, options);
+  place_arena(plan);
+  engine::verify(plan);
+  return code;
 }
 
 }  // namespace lathe::builder

@@ -24,7 +24,7 @@ class Tune : public ::testing::Test {
   }
   TuneReport tune_engine() {
     TimingCache cache(times);
-    const TuneReport report = tune(build(network, options).plan, cache, pool);
+    TuneReport report = tune(build(network, options).plan, cache, {}).report;
     cache.save();
     return report;
   }
@@ -52,7 +52,6 @@ class Tune : public ::testing::Test {
   const std::filesystem::path times = dir.path() / "times.json";
   graph::Network network;
   BuildOptions options;
-  ThreadPool pool;
 };
 
 TEST_F(Tune, MeasuresWhatABuildWouldAndNothingTwice) {
@@ -98,15 +97,15 @@ TEST_F(Tune, AFinishedPlanStaysAsItIs) {
   const engine::Plan plan = build(network, options).plan;
   engine::Plan copy = plan;
   TimingCache cache(times);
-  tune(copy, cache, pool);
+  tune(copy, cache, {});
   EXPECT_EQ(copy, plan);
 }
 
-TEST_F(Tune, RefusesAGpusPlan) {
+TEST_F(Tune, RefusesAGpusPlanWithoutAGpu) {
   engine::Plan plan = build(network, options).plan;
   plan.targets = {{.device = DeviceKind::kCuda, .isa = {}, .sm = 90}};
   TimingCache cache(times);
-  EXPECT_EQ(lathe::testing::code_of([&] { tune(plan, cache, pool); }), ErrorCode::kUnsupported);
+  EXPECT_EQ(lathe::testing::code_of([&] { tune(plan, cache, {}); }), ErrorCode::kUnavailable);
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ void verify_code(const Plan& plan, const DeviceCode& code) {
     for (const PlanWeight& weight : plan.weights) require(weight.code);
     for (const PlanStep& step : plan.steps) {
       for (const ChoiceTable& table : step.kernels) {
-        for (const KernelChoice& choice : table.choices) require(choice.code);
+        for_each_choice(table, [&](const KernelChoice& choice) { require(choice.code); });
       }
     }
     if (sm == 0) return;

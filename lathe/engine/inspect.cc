@@ -84,6 +84,7 @@ Json step_json(const Plan& plan, const PlanStep& step) {
   for (size_t i = 0; i < step.kernels.size(); ++i) {
     Json table = Json::object();
     table["chosen"] = choices_of(step.kernels[i]);
+    if (const auto& fixed = step.kernels[i].fixed_bits) table["fixed_bits"] = fixed->kernel;
     table["refused"] = refused_json(refusals_of(plan, step.kernels[i]));
     kernels[target_name(plan.targets[i])] = std::move(table);
   }

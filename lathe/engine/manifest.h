@@ -11,7 +11,7 @@
 
 namespace lathe::engine {
 
-inline constexpr int kFormatVersion = 2;
+inline constexpr int kFormatVersion = 3;
 inline constexpr std::string_view kManifestFile = "engine.json";
 inline constexpr std::string_view kWeightsFile = "weights-rank0.safetensors";
 

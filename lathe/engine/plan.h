@@ -129,13 +129,24 @@ struct KernelChoice {
 struct ChoiceTable {
   std::vector<KernelChoice> choices;
   int refused = -1;  // index into the plan's refusals, which many steps share; -1: none
+  // What a GPU runs in their place, whatever the number of tokens, where bits have to be fixed.
+  // Empty: the choices' only kernel keeps bits, or none that there is does.
+  std::optional<KernelChoice> fixed_bits = {};
   bool operator==(const ChoiceTable&) const = default;
   template <class V>
   static void fields(V&& v) {
     v("choices", &ChoiceTable::choices);
     v("refused", &ChoiceTable::refused);
+    v("fixed_bits", &ChoiceTable::fixed_bits);
   }
 };
+
+// Calls `visit` with every choice of a table (a const one or not), that for fixed bits among them.
+template <class Table, class Visit>
+void for_each_choice(Table& table, const Visit& visit) {
+  for (auto& choice : table.choices) visit(choice);
+  if (table.fixed_bits) visit(*table.fixed_bits);
+}
 
 struct PlanStep {
   std::string op;

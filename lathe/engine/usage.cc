@@ -33,9 +33,8 @@ std::vector<bool> used_values(const Plan& plan, size_t target) {
   std::vector<bool> used(plan.values.size(), false);
   const auto use = [&](int value) { used[root_of(plan, value)] = true; };
   for (const PlanStep& step : plan.steps) {
-    for (const KernelChoice& choice : step.kernels[target].choices) {
-      std::ranges::for_each(choice.inputs, use);
-    }
+    for_each_choice(step.kernels[target],
+                    [&](const KernelChoice& choice) { std::ranges::for_each(choice.inputs, use); });
   }
   for (const PlanOutput& output : plan.outputs) use(output.value);
   return used;

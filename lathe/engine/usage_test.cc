@@ -73,6 +73,12 @@ TEST(Usage, ATargetUsesTheWeightsOfItsOwnKernels) {
             (std::vector<bool>{true, false, true, true, true, false, false, false}));
 }
 
+TEST(Usage, WhatKeepsBitsUsesItsWeight) {
+  Plan fixed = plan();
+  fixed.steps[0].kernels[kAvx2].fixed_bits = {.kernel = "packed", .inputs = {0, 2}};
+  EXPECT_EQ(used_weights(fixed, kAvx2), (std::vector<bool>{true, true}));
+}
+
 TEST(Usage, AWeightThatIsAnOutputIsUsed) {
   Plan shown = plan();
   shown.outputs.push_back({"table", 2});

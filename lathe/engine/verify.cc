@@ -3,6 +3,7 @@
 
 #include "lathe/engine/device_code.h"
 #include "lathe/engine/plan.h"
+#include "lathe/engine/verify_choice.h"
 #include "lathe/kernels/kernel.h"
 #include "lathe/kernels/sample/cuda_sample.h"
 #include "lathe/kernels/weights/cuda_fill.h"
@@ -227,8 +228,7 @@ class Verifier {
   }
 
   void check_table(const PlanStep& step, const kernels::Problem& problem, size_t target) const {
-    const std::vector<KernelChoice>& choices = step.kernels[target].choices;
-    const int refused = step.kernels[target].refused;
+    const auto& [choices, refused, fixed_bits] = step.kernels[target];
     if (refused != -1) at(plan_.refusals, refused, "refused");
     if (choices.empty() || choices.back().up_to_tokens != 0) {
       fail(ErrorCode::kCorrupt, "kernels: the last choice has to serve any number of tokens");
@@ -238,9 +238,13 @@ class Verifier {
       if (&choice != &choices.back() && choice.up_to_tokens <= last) {
         fail(ErrorCode::kCorrupt, "kernels: token ranges do not ascend");
       }
-      last = choice.up_to_tokens;
       check_choice(step, problem, choice, target);
+      check_range(choice, last + 1);
+      last = choice.up_to_tokens;
     }
+    if (!fixed_bits) return;
+    check_choice(step, problem, *fixed_bits, target);
+    check_fixed_bits(*fixed_bits);
   }
 
   void check_choice(const PlanStep& step, const kernels::Problem& problem,
@@ -261,25 +265,8 @@ class Verifier {
       fail(ErrorCode::kCorrupt, "kernel ", kernel->name, " needs ", workspace.to_string(),
            " bytes of workspace, got ", choice.workspace_bytes.to_string());
     }
-    check_range(*kernel, choice);
     check_code(*kernel, choice);
     check_operands(step, problem.op, *kernel, choice);
-  }
-
-  static void check_range(const kernels::Kernel& kernel, const KernelChoice& choice) {
-    const int64_t most = kernel.cuda == nullptr ? 0 : kernel.cuda->max_tokens;
-    if (most == 0 || (choice.up_to_tokens != 0 && choice.up_to_tokens <= most)) return;
-    fail(ErrorCode::kCorrupt, "kernel ", kernel.name, " takes up to ", most,
-         " tokens, up_to_tokens is ", choice.up_to_tokens);
-  }
-
-  // A GPU's kernel runs code of its name.
-  static void check_code(const kernels::Kernel& kernel, const KernelChoice& choice) {
-    const bool fits =
-        kernel.cuda == nullptr ? choice.code.empty() : is_code_key(choice.code, kernel.name);
-    if (fits) return;
-    fail(ErrorCode::kCorrupt, "kernel ", kernel.name, ": code: expected ",
-         kernel.cuda == nullptr ? "none" : "its name and a hash", ", got ", quote(choice.code));
   }
 
   // The choice's operands are the step's; a packed weight stands for the canonical tensors.

@@ -14,9 +14,9 @@ int64_t workspace_at(const Plan& plan, const DimBindings& limits, int64_t alignm
   int64_t most = 0;
   for (const PlanStep& step : plan.steps) {
     for (const ChoiceTable& table : step.kernels) {
-      for (const KernelChoice& choice : table.choices) {
+      for_each_choice(table, [&](const KernelChoice& choice) {
         most = std::max(most, choice.workspace_bytes.evaluate(limits));
-      }
+      });
     }
   }
   return (most + alignment - 1) / alignment * alignment;

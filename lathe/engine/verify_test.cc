@@ -189,6 +189,12 @@ TEST(Verify, TablesServeEveryNumberOfTokens) {
       {"a kernel of a greater class",
        [](Plan& plan) { plan.steps[0].kernels[0].choices[0].kernel = "matmul.cpu.avx512"; },
        "kernel matmul.cpu.avx512 refuses: needs avx512, the target has avx2"},
+      {"a CPU's kernel for fixed bits",
+       [](Plan& plan) {
+         auto& table = plan.steps[0].kernels[0];
+         table.fixed_bits = table.choices[0];
+       },
+       "fixed_bits: kernel matmul.cpu.ref does not keep bits whatever the number of tokens"},
   };
   expect_refused(lies);
 }

@@ -8,7 +8,9 @@ namespace lathe::exec {
 
 namespace {
 
+// The table's kernel for them, or its only one.
 kernels::Support keeps_bits(const engine::ChoiceTable& table) {
+  if (table.fixed_bits) return kernels::Support::yes();  // the plan was verified
   const engine::KernelChoice& first = table.choices.front();
   if (table.choices.size() > 1) {
     return kernels::Support::no(first.kernel, " serves up to ", first.up_to_tokens, " tokens, ",

@@ -6,8 +6,8 @@
 
 namespace lathe::exec {
 
-// Throws kInvalidArgument naming the step and its kernel: one that nobody has shown to keep bits
-// (CudaKernel::fixed_bits), or one for some numbers of tokens alone.
+// Throws kInvalidArgument naming the step and its kernel where the plan has none for it that keeps
+// bits: one that nobody has shown to (CudaKernel::fixed_bits), or one for some numbers of tokens.
 void check_fixed_bits(const engine::Plan& plan, size_t target);
 
 }  // namespace lathe::exec

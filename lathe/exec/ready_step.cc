@@ -10,16 +10,23 @@ namespace lathe::exec {
 
 namespace {
 
-ReadyStep resolve(const engine::PlanStep& step, size_t target, const DimBindings& limits,
-                  const Plant& plant) {
+// A table's choices, or the one that keeps bits, for any number of tokens.
+std::span<const engine::KernelChoice> chosen(const engine::ChoiceTable& table, Bits bits) {
+  if (bits == Bits::kFixed && table.fixed_bits) return {&*table.fixed_bits, 1};
+  return table.choices;
+}
+
+ReadyStep resolve(const engine::PlanStep& step, const DimBindings& limits,
+                  const StepSettings& settings) {
   ReadyStep ready{.op = ops::Op::parse(step.op, step.attributes),
-                  .planted = step.op == plant.op,
+                  .planted = step.op == settings.plant.op,
                   .choices = {},
                   .output_values = step.outputs,
                   .inputs = {},
                   .outputs = {}};
   size_t most_inputs = 0;
-  for (const engine::KernelChoice& choice : step.kernels[target].choices) {
+  const engine::ChoiceTable& table = step.kernels[settings.target];
+  for (const engine::KernelChoice& choice : chosen(table, settings.bits)) {
     ready.choices.push_back({choice.up_to_tokens, kernels::find_kernel(choice.kernel), choice.code,
                              choice.inputs, choice.workspace_bytes.evaluate(limits)});
     most_inputs = std::max(most_inputs, choice.inputs.size());
@@ -44,12 +51,12 @@ void ReadyStep::gather(const ValueViews& values) {
   for (const int output : output_values) outputs.push_back(values[output]);
 }
 
-std::vector<ReadyStep> resolve_steps(const engine::Plan& plan, size_t target,
-                                     const DimBindings& limits, const Plant& plant) {
-  check_plant(plant);
+std::vector<ReadyStep> resolve_steps(const engine::Plan& plan, const DimBindings& limits,
+                                     const StepSettings& settings) {
+  check_plant(settings.plant);
   std::vector<ReadyStep> steps;
   for (const engine::PlanStep& step : plan.steps) {
-    steps.push_back(resolve(step, target, limits, plant));
+    steps.push_back(resolve(step, limits, settings));
   }
   return steps;
 }

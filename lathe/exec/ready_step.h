@@ -35,10 +35,17 @@ struct ReadyStep {
   void gather(const ValueViews& values);
 };
 
+// What a session asks of its steps.
+struct StepSettings {
+  size_t target = 0;  // of the plan
+  Plant plant = {};
+  Bits bits = Bits::kFastest;
+};
+
 // The steps of a plan with the choices of one target. Both the plan and the result's addresses
 // have to stay. Throws what check_plant throws.
-std::vector<ReadyStep> resolve_steps(const engine::Plan& plan, size_t target,
-                                     const DimBindings& limits, const Plant& plant);
+std::vector<ReadyStep> resolve_steps(const engine::Plan& plan, const DimBindings& limits,
+                                     const StepSettings& settings);
 
 // Of the greediest choice, rounded up to 64.
 int64_t most_workspace(const std::vector<ReadyStep>& steps);

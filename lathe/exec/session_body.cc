@@ -25,7 +25,10 @@ SessionPlan::SessionPlan(const Engine& engine, const SessionOptions& options)
       symbols(plan),
       symbol_limits(symbols.limits(limits)),
       arena_bytes(plan.arena_bytes.evaluate(limits)),
-      steps(resolve_steps(plan, engine.target(), limits, options.plant)) {
+      steps(resolve_steps(plan, limits,
+                          {.target = engine.target(),
+                           .plant = options.plant,
+                           .bits = options.bits.value_or(engine.bits())})) {
   engine::verify_memory(plan, limits);
   const int64_t workspace = most_workspace(steps);
   LATHE_CHECK(workspace <= arena_bytes, "a plan that was not verified", workspace, arena_bytes);

@@ -70,13 +70,20 @@ struct CudaArgs {
 
 struct CudaKernel {
   int sm = 90;  // the architecture its source is written for
-  // The largest `tokens` it takes; 0 = any. The builder makes the token range of a choice of it.
+  // The fewest and the most `tokens` it takes; most 0 = any. The ranges of a plan's choices end
+  // where those of kernels do.
+  int64_t min_tokens = 0;
   int64_t max_tokens = 0;
   // The launches, in order. Every one may carry Overlap::kProgrammatic.
   std::vector<Launch> (*launches)(const CudaArgs& args) = nullptr;
   // Why a token's bits do not depend on the step that it comes in, where CudaArgs::bits asks for
-  // that. Empty: nobody has shown it, and Bits::kFixed is refused.
+  // that. Empty: nobody has shown it, and under Bits::kFixed it does not run.
   std::string_view fixed_bits = {};
+
+  bool takes(int64_t tokens) const {
+    return tokens >= min_tokens && (max_tokens == 0 || tokens <= max_tokens);
+  }
+  bool takes_any_number() const { return min_tokens <= 1 && max_tokens == 0; }
 };
 
 // Reasons that many kernels share.

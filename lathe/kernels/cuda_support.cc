@@ -24,6 +24,9 @@ std::string device_flag(std::string_view name, bool value) {
 std::string device_number(std::string_view name, int64_t value) {
   return cat("constexpr int ", name, " = ", value, ";\n");
 }
+std::string device_macro(std::string_view name, int64_t value) {
+  return cat("#define ", name, " ", value, "\n");
+}
 std::string device_alias(std::string_view name, DType dtype) {
   return cat("using ", name, " = ", device_type(dtype), ";\n");
 }

@@ -47,6 +47,7 @@ bool is_device_float(DType dtype);  // bf16, f16 or f32
 // "constexpr bool kName = true;\n", and the like for numbers and types.
 std::string device_flag(std::string_view name, bool value);
 std::string device_number(std::string_view name, int64_t value);
+std::string device_macro(std::string_view name, int64_t value);
 std::string device_alias(std::string_view name, DType dtype);
 
 // Leading dims of a view, multiplied: the tokens of a [..., n] operand.

@@ -41,7 +41,8 @@ const Layer kLayers[] = {{"o", 4096, 4096},
                          {"odd", 200, 72},
                          {"wide", 72, 28672}};
 
-std::vector<Launch> launches_of(const Layer& layer, int64_t tokens, Bits bits) {
+// By the layer's record of a strategy: "few", "split", "tile128", "tile256".
+std::vector<Launch> launches_of(const Layer& layer, int64_t tokens, std::string_view strategy) {
   const bool gated = layer.gate == Gate::kGated;
   ops::Linear linear{.format = {.code_dtype = DType::kBf16}};
   linear.gated = gated;
@@ -51,13 +52,12 @@ std::vector<Launch> launches_of(const Layer& layer, int64_t tokens, Bits bits) {
   if (layer.norm) inputs.push_back(view(2, DType::kBf16, {layer.columns}));
   inputs.push_back(view(3, DType::kU8, {layer.rows}));
   const TensorView outputs[] = {view(4, DType::kBf16, {tokens, layer.rows})};
-  const std::string name = std::string(op.name()) + ".cuda.sm90" + (gated ? ".gated" : "");
+  const std::string name = cat(op.name(), ".cuda.sm90.", strategy, gated ? ".gated" : "");
   return find_kernel(name)->cuda->launches({.op = op,
                                             .inputs = inputs,
                                             .outputs = outputs,
                                             .workspace = address(5),
-                                            .num_processors = kProcessors,
-                                            .bits = bits});
+                                            .num_processors = kProcessors});
 }
 
 template <class T>
@@ -82,11 +82,11 @@ bool same(Launch a, Launch b) {
 TEST(FixedBits, ALinearLayersLaunchesDifferInTheirTilesOfTokensAlone) {
   for (const Layer& layer : kLayers) {
     SCOPED_TRACE(layer.name);
-    const std::vector<Launch> one = launches_of(layer, 1, Bits::kFixed);
+    const std::vector<Launch> one = launches_of(layer, 1, "tile128");
     ASSERT_EQ(one.size(), layer.norm ? 2u : 1u);
     for (const int64_t tokens : kTokens) {
       SCOPED_TRACE(tokens);
-      std::vector<Launch> all = launches_of(layer, tokens, Bits::kFixed);
+      std::vector<Launch> all = launches_of(layer, tokens, "tile128");
       ASSERT_EQ(all.size(), one.size());
       EXPECT_TRUE(same(without_tokens(all.back()), without_tokens(one.back())));
       EXPECT_EQ(all.back().entry, "linear_tile_128");
@@ -100,21 +100,36 @@ TEST(FixedBits, ALinearLayersLaunchesDifferInTheirTilesOfTokensAlone) {
   }
 }
 
-// The default stays what was measured: which entry serves how many tokens.
-TEST(FixedBits, TheDefaultStillGoesByTheTokens) {
+// Each strategy has an entry for the tokens that it takes.
+TEST(FixedBits, AStrategysEntryGoesByTheTokens) {
   struct Case {
+    std::string_view strategy;
     int64_t tokens;
     std::string_view entry;
   };
-  const Case cases[] = {{1, "linear_1"},         {2, "linear_2"},         {4, "linear_4"},
-                        {8, "linear_8"},         {9, "linear_split_16"},  {32, "linear_split_32"},
-                        {64, "linear_split_64"}, {65, "linear_tile_128"}, {129, "linear_tile_256"}};
+  const Case cases[] = {{"few", 1, "linear_1"},
+                        {"few", 2, "linear_2"},
+                        {"few", 4, "linear_4"},
+                        {"few", 8, "linear_8"},
+                        {"split", 9, "linear_split_16"},
+                        {"split", 32, "linear_split_32"},
+                        {"split", 64, "linear_split_64"},
+                        {"split", 1, "linear_split_16"},
+                        {"tile128", 1, "linear_tile_128"},
+                        {"tile256", 129, "linear_tile_256"}};
   for (const Case& one : cases) {
-    EXPECT_EQ(launches_of(kLayers[0], one.tokens, Bits::kFastest).back().entry, one.entry);
-    const std::vector<Launch> normed = launches_of(kLayers[1], one.tokens, Bits::kFastest);
-    EXPECT_EQ(normed.size(), one.tokens <= 8 ? 1u : 2u) << one.tokens;
+    EXPECT_EQ(launches_of(kLayers[0], one.tokens, one.strategy).back().entry, one.entry);
+    const std::vector<Launch> normed = launches_of(kLayers[1], one.tokens, one.strategy);
+    EXPECT_EQ(normed.size(), one.strategy == "few" ? 1u : 2u) << one.tokens;
   }
-  EXPECT_EQ(launches_of(kLayers[6], 8, Bits::kFastest).back().entry, "linear_streamed_8");
+  EXPECT_EQ(launches_of(kLayers[6], 8, "few").back().entry, "linear_streamed_8");
+}
+
+// A recipe is not for other numbers of tokens than its record says.
+TEST(FixedBits, AStrategyRefusesOtherNumbersOfTokens) {
+  EXPECT_THROW(launches_of(kLayers[0], 9, "few"), Error);
+  EXPECT_THROW(launches_of(kLayers[0], 65, "split"), Error);
+  EXPECT_THROW(launches_of(kLayers[0], 128, "tile256"), Error);
 }
 
 std::vector<Launch> attention(int64_t tokens, int64_t sequences, Bits bits) {
@@ -159,13 +174,18 @@ TEST(FixedBits, AttentionOfAGenerationIsThatOfAnyStep) {
   EXPECT_EQ(attention(4, 4, Bits::kFastest).size(), 1u) << "the default's is one launch";
 }
 
-// A kernel that nobody has looked at is refused by name: so every one says why it keeps bits.
-TEST(FixedBits, EveryKernelOfAGpuSaysWhy) {
+// A kernel that nobody has looked at does not run: so every one says why it keeps bits, or another
+// of the same layout can take its place for any number of tokens.
+TEST(FixedBits, EveryKernelOfAGpuSaysWhyOrHasOneThatDoes) {
   size_t count = 0;
   for (const ops::OpDef* op : ops::all_ops()) {
-    for (const Kernel* kernel : kernels_for(op->info.name)) {
+    const auto kernels = kernels_for(op->info.name);
+    for (const Kernel* kernel : kernels) {
       if (kernel->cuda == nullptr) continue;
-      EXPECT_FALSE(kernel->cuda->fixed_bits.empty()) << kernel->name;
+      EXPECT_TRUE(std::ranges::any_of(kernels, [&](const Kernel* other) {
+        return other->cuda != nullptr && other->layout == kernel->layout &&
+               !other->cuda->fixed_bits.empty() && other->cuda->takes_any_number();
+      })) << kernel->name;
       ++count;
     }
   }

@@ -83,6 +83,7 @@ builder::BuildOptions build_options(const OpenModel& model, const BuildEngineOpt
   out.pipeline.skip = options.skip_passes;
   out.pipeline.dump_folder = options.dump_passes;
   out.timing_cache = options.timing_cache;
+  out.gpu = options.gpu;
   out.check = options.check;
   out.compile = options.compile;
   if (options.check) out.compile.progress = [&options](auto&&...) { options.check(); };

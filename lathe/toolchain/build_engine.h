@@ -32,6 +32,8 @@ struct BuildEngineOptions {
   std::vector<std::string> skip_passes = {};
   std::filesystem::path timing_cache = {};  // compiled device code is kept beside it, in FILE.code
   builder::CompileOptions compile = {};     // of device code; its cache and progress are ours
+  // Where a GPU's kernels are timed (gpus.h); null: times of the cache decide, or the cost model.
+  std::shared_ptr<const cuda::Device> gpu = {};
   std::string plant = {};  // an op whose kernels the engine corrupts by 1 % (test builds)
   Progress progress = {};
   // Called often, on any thread, until the engine is put in its place. What it throws ends the

@@ -421,8 +421,10 @@ class AttentionCase : public Case {
 
 }  // namespace
 
-std::unique_ptr<Case> attention_case(const ProblemLine& line) {
-  return std::make_unique<AttentionCase>(line);
+Cases attention_cases(const ProblemLine& line) {
+  Cases out;
+  out.push_back(std::make_unique<AttentionCase>(line));
+  return out;
 }
 
 }  // namespace lathe::gpu_tests

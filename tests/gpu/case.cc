@@ -100,25 +100,25 @@ bool is_for(const ProblemLine& line, Purpose purpose) {
   return purpose == Purpose::kAny || line.number("time", 0) != 0;
 }
 
-std::vector<std::unique_ptr<Case>> all_cases(const CaseFolders& folders, Purpose purpose) {
-  using Make = std::unique_ptr<Case> (*)(const ProblemLine&);
+Cases all_cases(const CaseFolders& folders, Purpose purpose) {
+  using Make = Cases (*)(const ProblemLine&);
   static constexpr struct {
     const char* file;
     Make make;
-  } kFiles[] = {{"linear", linear_case},
-                {"norm_linear", linear_case},
-                {"rms_norm", rms_norm_case},
-                {"rope_paged_attention", attention_case},
-                {"paged_attention", attention_case}};
-  std::vector<std::unique_ptr<Case>> out;
-  for (const auto& [file, make] : kFiles) {
-    for (const ProblemLine& line : read_problems(folders.problems, file)) {
-      if (is_for(line, purpose)) out.push_back(make(line));
-    }
-  }
-  const auto append = [&](std::vector<std::unique_ptr<Case>> all) {
+  } kFiles[] = {{"linear", linear_cases},
+                {"norm_linear", linear_cases},
+                {"rms_norm", rms_norm_cases},
+                {"rope_paged_attention", attention_cases},
+                {"paged_attention", attention_cases}};
+  Cases out;
+  const auto append = [&](Cases all) {
     for (std::unique_ptr<Case>& one : all) out.push_back(std::move(one));
   };
+  for (const auto& [file, make] : kFiles) {
+    for (const ProblemLine& line : read_problems(folders.problems, file)) {
+      if (is_for(line, purpose)) append(make(line));
+    }
+  }
   append(sample_cases());
   if (purpose == Purpose::kTime) return out;
   append(golden_cases(folders.goldens));

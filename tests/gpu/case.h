@@ -32,21 +32,23 @@ class Case {
   virtual double time_us(Gpu& gpu) const = 0;
 };
 
-std::unique_ptr<Case> linear_case(const ProblemLine& line);  // linear and norm_linear
-std::unique_ptr<Case> rms_norm_case(const ProblemLine& line);
-std::unique_ptr<Case> attention_case(const ProblemLine& line);  // with rope and without
+// One line of a problem file gives a case for each kernel that takes it.
+using Cases = std::vector<std::unique_ptr<Case>>;
+Cases linear_cases(const ProblemLine& line);  // linear and norm_linear
+Cases rms_norm_cases(const ProblemLine& line);
+Cases attention_cases(const ProblemLine& line);  // with rope and without
 // Every CUDA kernel on the golden problems of its op that it supports (tests/data/ops, results of
 // numpy), in each dtype. `folder` holds them.
-std::vector<std::unique_ptr<Case>> golden_cases(const std::string& folder);
-std::vector<std::unique_ptr<Case>> fill_cases();    // weights into every layout
-std::vector<std::unique_ptr<Case>> sample_cases();  // the sampler against runtime's
+Cases golden_cases(const std::string& folder);
+Cases fill_cases();    // weights into every layout
+Cases sample_cases();  // the sampler against runtime's
 
 struct CaseFolders {
   std::string problems, goldens;
 };
 // All cases of all problem files; or only those that are to be checked, or timed.
 enum class Purpose { kAny, kCheck, kTime };
-std::vector<std::unique_ptr<Case>> all_cases(const CaseFolders& folders, Purpose purpose);
+Cases all_cases(const CaseFolders& folders, Purpose purpose);
 
 // --- shared by the cases ---
 

@@ -48,6 +48,17 @@ void DeviceOp::enqueue(const Operands& operands, cuda::Overlap overlap) {
   }
 }
 
+std::vector<const kernels::Kernel*> records_for(const kernels::Problem& problem, int64_t tokens) {
+  std::vector<const kernels::Kernel*> out;
+  for (const kernels::Kernel* kernel : kernels::kernels_for(problem.op.name())) {
+    if (kernel->cuda == nullptr || !kernel->supports(problem, kTarget).ok) continue;
+    if (!out.empty() && kernel->name.ends_with(".any")) continue;
+    if (kernel->cuda->takes(tokens)) out.push_back(kernel);
+  }
+  if (out.empty()) fail(ErrorCode::kUnsupported, "no kernel for ", problem.op.name());
+  return out;
+}
+
 const kernels::Kernel& record(std::string_view name) {
   const kernels::Kernel* found = kernels::find_kernel(name);
   if (found == nullptr) fail(ErrorCode::kNotFound, "no kernel ", name);

@@ -45,6 +45,10 @@ class DeviceOp {
   std::map<std::string, cuda::Kernel, std::less<>> entries_;
 };
 
+// The records of an op's list for a GPU that take a problem in a step of so many tokens; those that
+// close lists, "op.cuda.any", left out where there are others. Throws kUnsupported where none does.
+std::vector<const kernels::Kernel*> records_for(const kernels::Problem& problem, int64_t tokens);
+
 // Finds a record by name among the tree's. Throws kNotFound.
 const kernels::Kernel& record(std::string_view name);
 

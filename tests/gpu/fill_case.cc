@@ -164,8 +164,8 @@ class FillCase : public Case {
 
 }  // namespace
 
-std::vector<std::unique_ptr<Case>> fill_cases() {
-  std::vector<std::unique_ptr<Case>> out;
+Cases fill_cases() {
+  Cases out;
   for (const Subject& subject : subjects()) {
     for (const DType dtype : {DType::kBf16, DType::kF16}) {
       for (const kernels::Layout* layout : {static_cast<const kernels::Layout*>(nullptr),

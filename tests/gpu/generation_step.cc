@@ -64,20 +64,31 @@ ops::Linear to_float(const DecoderShape& s) {
   return op;
 }
 
-constexpr const char* kNormLinear = "norm_linear.cuda.sm90";
-constexpr const char* kGated = "norm_linear.cuda.sm90.gated";
-constexpr const char* kLinear = "linear.cuda.sm90";
-constexpr const char* kAttention = "rope_paged_attention.cuda.sm90";
+// What the lists prefer for a step of so many tokens.
+DeviceOp preferred(Gpu& gpu, const kernels::Problem& problem, int64_t tokens, int64_t block = 64) {
+  return {gpu, *records_for(problem, tokens).front(), problem, block};
+}
+
+// The problems of a step, by their names.
+std::vector<std::pair<std::string, kernels::Problem>> problems_of(const DecoderShape& s) {
+  return {{"qkv", projection(s, s.qkv(), plain(s))},
+          {"attention", attention(s)},
+          {"o", back_projection(s, s.heads * s.head_dim)},
+          {"gate_up", projection(s, s.ffn * 2, swiglu(s))},
+          {"down", back_projection(s, s.ffn)},
+          {"head", projection(s, s.vocab, to_float(s))}};
+}
 
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> sources_of(const DecoderShape& s) {
-  return {{"qkv", source_of(record(kNormLinear), projection(s, s.qkv(), plain(s)))},
-          {"attention", source_of(record(kAttention), attention(s), s.block)},
-          {"o", source_of(record(kLinear), back_projection(s, s.heads * s.head_dim))},
-          {"gate_up", source_of(record(kGated), projection(s, s.ffn * 2, swiglu(s)))},
-          {"down", source_of(record(kLinear), back_projection(s, s.ffn))},
-          {"head", source_of(record(kNormLinear), projection(s, s.vocab, to_float(s)))}};
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [name, problem] : problems_of(s)) {
+    for (const int64_t batch : {1, 64}) {
+      out.emplace_back(name, source_of(*records_for(problem, batch).front(), problem, s.block));
+    }
+  }
+  return out;
 }
 
 GenerationStep::GenerationStep(Gpu& gpu, const DecoderShape& s, std::vector<int64_t> lengths)
@@ -87,12 +98,12 @@ GenerationStep::GenerationStep(Gpu& gpu, const DecoderShape& s, std::vector<int6
       batch_(static_cast<int64_t>(lengths_.size())),
       width_((*std::max_element(lengths_.begin(), lengths_.end()) + s.block - 1) / s.block),
       blocks_(batch_ * width_ + 1),
-      qkv_op_(gpu, record(kNormLinear), projection(s, s.qkv(), plain(s))),
-      attention_op_(gpu, record(kAttention), attention(s), s.block),
-      o_op_(gpu, record(kLinear), back_projection(s, s.heads * s.head_dim)),
-      gate_up_op_(gpu, record(kGated), projection(s, s.ffn * 2, swiglu(s))),
-      down_op_(gpu, record(kLinear), back_projection(s, s.ffn)),
-      head_op_(gpu, record(kNormLinear), projection(s, s.vocab, to_float(s))) {
+      qkv_op_(preferred(gpu, projection(s, s.qkv(), plain(s)), batch_)),
+      attention_op_(preferred(gpu, attention(s), batch_, s.block)),
+      o_op_(preferred(gpu, back_projection(s, s.heads * s.head_dim), batch_)),
+      gate_up_op_(preferred(gpu, projection(s, s.ffn * 2, swiglu(s)), batch_)),
+      down_op_(preferred(gpu, back_projection(s, s.ffn), batch_)),
+      head_op_(preferred(gpu, projection(s, s.vocab, to_float(s)), batch_)) {
   const auto packed = [&](const DeviceOp& op) {
     const TensorType& weight = op.problem().inputs[kernels::weight_operand(op.problem().op)];
     return op.kernel().layout->packed_bytes(plain(s).format, weight.shape[0].value(),

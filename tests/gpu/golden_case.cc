@@ -145,8 +145,8 @@ class GoldenCase : public Case {
 
 }  // namespace
 
-std::vector<std::unique_ptr<Case>> golden_cases(const std::string& folder) {
-  std::vector<std::unique_ptr<Case>> out;
+Cases golden_cases(const std::string& folder) {
+  Cases out;
   for (const ops::OpDef* def : ops::all_ops()) {
     const std::string_view op = def->info.name;
     const auto kernels = kernels::kernels_for(op);
@@ -158,6 +158,7 @@ std::vector<std::unique_ptr<Case>> golden_cases(const std::string& folder) {
         const kernels::Problem problem = testing::golden_problem(op, golden, dtype);
         for (const kernels::Kernel* kernel : kernels) {
           if (kernel->cuda == nullptr || !kernel->supports(problem, kTarget).ok) continue;
+          if (!kernel->cuda->takes(testing::tokens_of(problem))) continue;
           out.push_back(std::make_unique<GoldenCase>(*kernel, problem, golden, dtype));
         }
       }

@@ -132,11 +132,11 @@ int64_t sample_step(const Layer& layer) {
 
 class LinearCase : public Case {
  public:
-  explicit LinearCase(const ProblemLine& line)
-      : text_(line.text()), layer_(layer_of(line)), problem_(problem_of(layer_)) {
-    const std::string base = layer_.norm ? "norm_linear" : "linear";
-    kernel_ = &record(line.word("kernel", base + ".cuda.sm90" + (layer_.op.gated ? ".gated" : "")));
-  }
+  LinearCase(const ProblemLine& line, const kernels::Kernel& kernel)
+      : text_(line.text()),
+        layer_(layer_of(line)),
+        problem_(problem_of(layer_)),
+        kernel_(&kernel) {}
 
   std::string name() const override { return cat(kernel_->name, " ", text_); }
   std::string source() const override { return source_of(*kernel_, problem_); }
@@ -244,8 +244,13 @@ class LinearCase : public Case {
 
 }  // namespace
 
-std::unique_ptr<Case> linear_case(const ProblemLine& line) {
-  return std::make_unique<LinearCase>(line);
+Cases linear_cases(const ProblemLine& line) {
+  const Layer layer = layer_of(line);
+  Cases out;
+  for (const kernels::Kernel* kernel : records_for(problem_of(layer), layer.tokens)) {
+    out.push_back(std::make_unique<LinearCase>(line, *kernel));
+  }
+  return out;
 }
 
 }  // namespace lathe::gpu_tests

@@ -117,8 +117,10 @@ class RmsNormCase : public Case {
 
 }  // namespace
 
-std::unique_ptr<Case> rms_norm_case(const ProblemLine& line) {
-  return std::make_unique<RmsNormCase>(line);
+Cases rms_norm_cases(const ProblemLine& line) {
+  Cases out;
+  out.push_back(std::make_unique<RmsNormCase>(line));
+  return out;
 }
 
 }  // namespace lathe::gpu_tests

@@ -213,8 +213,8 @@ class SampleCase : public Case {
 
 }  // namespace
 
-std::vector<std::unique_ptr<Case>> sample_cases() {
-  std::vector<std::unique_ptr<Case>> out;
+Cases sample_cases() {
+  Cases out;
   for (Subject& subject : subjects()) out.push_back(std::make_unique<SampleCase>(subject));
   return out;
 }

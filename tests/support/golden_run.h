@@ -65,6 +65,15 @@ inline Problem golden_problem(std::string_view op, const GoldenProblem& golden, 
   return problem;
 }
 
+// As kernels of limited numbers of tokens count them: rows of the first operand, if there is one.
+inline int64_t tokens_of(const Problem& problem) {
+  int64_t rows = 1;
+  if (problem.inputs.empty()) return rows;
+  const Shape& x = problem.inputs[0].shape;
+  for (int axis = 0; axis + 1 < x.rank(); ++axis) rows *= x[axis].value();
+  return rows;
+}
+
 // An operand in memory; of a cache its keys and values.
 class Operand {
  public:

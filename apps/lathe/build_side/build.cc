@@ -8,6 +8,8 @@
 #include "lathe/builder/pipeline.h"
 #include "lathe/ops/op.h"
 #include "lathe/toolchain/build_engine.h"
+#include "lathe/toolchain/gpus.h"
+#include "lathe/toolchain/open_model.h"
 #include "print.h"
 
 namespace lathe::app {
@@ -19,7 +21,7 @@ struct BuildOptions {
   OutputPath output;
   std::optional<int64_t> dummy_weights;
   std::string dtype = "auto";
-  std::string target = "cpu";
+  std::string target;  // empty: what default_target says
   int64_t block_size = 64;
   bool self_contained = false;
   bool strict = false;
@@ -36,7 +38,8 @@ struct BuildOptions {
                      "a Hugging Face folder, a GGUF file, or with --dummy-weights a config.json");
     flags.value("--output", output, {"ENGINE", "the folder to write"});
     flags.value("--dtype", dtype, {"TYPE", "of the weights: bf16, fp16, fp32; auto keeps them"});
-    flags.value("--target", target, {"TARGET", "cpu, or a GPU's architecture such as sm_90a"});
+    flags.value("--target", target,
+                {"TARGET", "cpu, or a GPU's architecture such as sm_90a; what is found"});
     flags.value("--dummy-weights", dummy_weights,
                 {"SEED", "no checkpoint: weights are drawn at load", kNotNegative});
     flags.toggle("--self-contained", self_contained, "put the weights into the engine");
@@ -107,6 +110,8 @@ std::string summary(const BuildOptions& options, const toolchain::EngineReport& 
 
 toolchain::BuildEngineOptions engine_options(const BuildOptions& options,
                                              const InterruptWatch& watch) {
+  const cuda::LibrarySearch search{.directory = options.cuda_libraries};
+  const std::vector<kernels::Target> targets = toolchain::targets_from(options.target);
   return {.checkpoint = options.checkpoint.path,
           .output = options.output.path,
           .dummy_seed = options.dummy_weights,
@@ -120,7 +125,8 @@ toolchain::BuildEngineOptions engine_options(const BuildOptions& options,
           .timing_cache = options.timing_cache.path,
           .compile = {.kernel_source = options.kernel_source.path,
                       .compiler = std::filesystem::read_symlink("/proc/self/exe"),
-                      .libraries = {.directory = options.cuda_libraries}},
+                      .libraries = search},
+          .gpu = toolchain::gpu_for(targets, search),
           .plant = options.plant,
           .progress = show_progress,
           .check = [&watch] { watch.check(); }};
@@ -137,7 +143,15 @@ toolchain::EngineReport build_engine(const BuildOptions& options) {
   }
 }
 
-ExitCode build(const BuildOptions& options) {
+BuildOptions with_target(BuildOptions options) {
+  if (options.target.empty()) {
+    options.target = toolchain::default_target({.directory = options.cuda_libraries});
+  }
+  return options;
+}
+
+ExitCode build(const BuildOptions& given) {
+  const BuildOptions options = with_target(given);
   check_usage(options);
   check_plant(options.plant);
   blame_flag("--skip-pass", [&] { builder::check_pass_names(options.skip_passes); });

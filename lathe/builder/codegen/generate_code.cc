@@ -4,8 +4,7 @@
 #include <map>
 
 #include "lathe/base/error.h"
-#include "lathe/base/hash.h"
-#include "lathe/builder/codegen/compile.h"
+#include "lathe/builder/codegen/code_request.h"
 #include "lathe/core/cuda/arch.h"
 #include "lathe/engine/problem.h"
 #include "lathe/engine/usage.h"
@@ -29,9 +28,9 @@ class Generator {
   void run() {
     for (engine::PlanStep& step : plan_.steps) {
       const kernels::Problem problem = problem_of(plan_, step);
-      for (engine::KernelChoice& choice : step.kernels[0].choices) {
+      for_each_choice(step.kernels[0], [&](engine::KernelChoice& choice) {
         choice.code = add(choice.kernel, device_code(choice.kernel, problem, options_));
-      }
+      });
     }
     const std::vector<bool> used = engine::used_weights(plan_, 0);
     for (size_t i = 0; i < used.size(); ++i) {
@@ -55,14 +54,7 @@ class Generator {
   }
 
   std::string add(const std::string& name, std::string source) {
-    cuda::CompileRequest request{
-        .name = name, .source = std::move(source), .arch = arch_, .options = {}};
-    Hasher hasher;
-    hasher.add(request.source);
-    for (const std::string& option : cuda::compile_options(request)) hasher.add(option);
-    std::string key = engine::code_key(name, hasher.digest());
-    requests_.try_emplace(key, std::move(request));
-    return key;
+    return add_request(requests_, name, std::move(source), arch_);
   }
 
   Plan& plan_;

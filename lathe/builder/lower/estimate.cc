@@ -36,6 +36,14 @@ kernels::BenchStep step_of(const Candidate& candidate) {
 
 }  // namespace
 
+bool is_measurable(const kernels::Problem& problem) {
+  const auto is_data = [](const TensorType& type) {
+    return is_floating(type.dtype) || type.dtype == DType::kI8 || type.dtype == DType::kU4;
+  };
+  return std::ranges::all_of(problem.inputs, is_data) &&
+         std::ranges::all_of(problem.outputs, is_data);
+}
+
 Estimator cost_model() {
   constexpr double kLaunchSeconds = 1e-6;
   constexpr double kPreference = 1e-3;  // of a place in the list: less than any real difference

@@ -19,6 +19,16 @@ struct Candidate {
 // Seconds, for comparison with other candidates of the same problem alone.
 using Estimator = std::function<double(const Candidate&)>;
 
+// What kernels that serve any problem are taken to cost where others are timed: they are never
+// timed themselves, and last.
+inline constexpr double kFallbackSeconds = 1e9;
+// What is added to the cost model's seconds for what has no time, where others have one.
+inline constexpr double kUntimedSeconds = 1e6;
+
+// Whether any values will do for a problem's operands: no indexes and no states, whose candidates
+// differ by target alone.
+bool is_measurable(const kernels::Problem& problem);
+
 // The greater of moving the problem's bytes and computing its products, at nominal ceilings of the
 // instructions that the kernel is made of; among equals the lists' order of preference decides.
 // Deterministic, and the same on every machine.

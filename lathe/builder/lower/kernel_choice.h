@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "lathe/builder/lower/estimate.h"
 #include "lathe/engine/plan.h"
@@ -14,9 +15,11 @@
 namespace lathe::builder {
 
 struct ChoiceOptions {
-  // Upper ends; a range without end follows. A GPU's ranges are those of its kernels.
+  // Upper ends; a range without end follows. On a GPU they also end where its kernels do.
   std::vector<int64_t> token_ranges = {1, 16};
   Estimator estimate = cost_model();
+  // Called once a target with all that `estimate` may be asked about, before it is.
+  std::function<void(std::span<const Candidate>)> prepare = {};
 };
 
 // Fills the steps' choice tables, one a target of the plan, and adds packed weights with their

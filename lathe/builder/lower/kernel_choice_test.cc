@@ -91,6 +91,69 @@ TEST(KernelChoice, EveryKernelIsChosenOrHasAReason) {
   for (const engine::Refusal& refusal : refused) EXPECT_FALSE(refusal.why.empty());
 }
 
+// One bf16 linear for an H100.
+engine::Plan gpu_plan() {
+  graph::Network network;
+  const graph::Value x = network.input("x", {DType::kBf16, {Dim::symbol("tokens"), 64}});
+  const graph::Value w = network.parameter("w", {DType::kBf16, {128, 64}});
+  network.mark_output("y", linear(x, w));
+  engine::Plan plan = lower(network);
+  plan.targets = {{.device = DeviceKind::kCuda, .sm = 90}};
+  return plan;
+}
+
+using Ranges = std::vector<std::pair<int64_t, std::string>>;
+
+engine::ChoiceTable gpu_table(const ChoiceOptions& options) {
+  engine::Plan plan = gpu_plan();
+  choose_kernels(plan, options);
+  for (const engine::KernelChoice& choice : plan.steps[0].kernels[0].choices) {
+    EXPECT_EQ(choice.inputs, plan.steps[0].kernels[0].choices[0].inputs);
+  }
+  return plan.steps[0].kernels[0];
+}
+Ranges ranges_of(const engine::ChoiceTable& table) {
+  Ranges out;
+  for (const engine::KernelChoice& choice : table.choices) {
+    out.emplace_back(choice.up_to_tokens, choice.kernel);
+  }
+  return out;
+}
+
+TEST(KernelChoice, AGpusStrategiesServeTheTokensThatTheyTake) {
+  const engine::ChoiceTable table = gpu_table({});
+  EXPECT_EQ(ranges_of(table), (Ranges{{8, "linear.cuda.sm90.few"},
+                                      {64, "linear.cuda.sm90.split"},
+                                      {128, "linear.cuda.sm90.tile128"},
+                                      {0, "linear.cuda.sm90.tile256"}}));
+  ASSERT_TRUE(table.fixed_bits);
+  EXPECT_EQ(table.fixed_bits->kernel, "linear.cuda.sm90.tile128");
+  EXPECT_EQ(table.fixed_bits->up_to_tokens, 0);
+}
+
+// Neighbours that agree are one range, also beyond the ends that were asked for.
+TEST(KernelChoice, AGpusRangesEndWhereAnotherKernelIsFaster) {
+  const auto estimate = [](const Candidate& candidate) {
+    const bool split = candidate.kernel.name == "linear.cuda.sm90.split";
+    const bool tile = candidate.kernel.name == "linear.cuda.sm90.tile128";
+    if (candidate.tokens <= 2) return split ? 1.0 : 2.0;
+    return tile ? 1.0 : 2.0;
+  };
+  const engine::ChoiceTable table =
+      gpu_table({.token_ranges = {1, 2, 4, 16, 1024}, .estimate = estimate});
+  EXPECT_EQ(ranges_of(table),
+            (Ranges{{2, "linear.cuda.sm90.split"}, {0, "linear.cuda.sm90.tile128"}}));
+}
+
+TEST(KernelChoice, OneKernelThatKeepsBitsNeedsNoOther) {
+  const auto estimate = [](const Candidate& candidate) {
+    return candidate.kernel.name == "linear.cuda.sm90.tile128" ? 1.0 : 2.0;
+  };
+  const engine::ChoiceTable table = gpu_table({.token_ranges = {}, .estimate = estimate});
+  EXPECT_EQ(ranges_of(table), (Ranges{{0, "linear.cuda.sm90.tile128"}}));
+  EXPECT_FALSE(table.fixed_bits);
+}
+
 TEST(KernelChoice, AnOpWithoutAKernelForTheTargetIsRefusedWithEveryReason) {
   engine::Plan plan = linear_plan();
   plan.steps[0].op = "softmax";

@@ -19,19 +19,10 @@ constexpr int64_t kRotatedBytes = 32 << 20;
 constexpr int64_t kMaxCopies = 8;
 constexpr int kRounds = 5;
 constexpr double kEnoughSeconds = 0.02;  // of rounds; a slow kernel has one
-constexpr double kReferenceSeconds = 1e9;
 
 const ops::WeightFormatDesc* format_of(const ops::Op& op) {
   const auto* linear = op.as<ops::Linear>();
   return linear == nullptr ? nullptr : &linear->format;
-}
-
-bool is_measurable(const kernels::Problem& problem) {
-  const auto is_data = [](const TensorType& type) {
-    return is_floating(type.dtype) || type.dtype == DType::kI8 || type.dtype == DType::kU4;
-  };
-  return std::all_of(problem.inputs.begin(), problem.inputs.end(), is_data) &&
-         std::all_of(problem.outputs.begin(), problem.outputs.end(), is_data);
 }
 
 // Ordinary numbers: neither zeros nor denormals, which some machines treat otherwise.
@@ -80,7 +71,7 @@ class Bench {
   // The fastest of a few rounds.
   double seconds(ThreadPool& pool) {
     run(pool, 0);
-    double best = kReferenceSeconds;
+    double best = kFallbackSeconds;
     const Stopwatch all;
     for (size_t round = 1; round <= kRounds && (round == 1 || all.seconds() < kEnoughSeconds);
          ++round) {
@@ -158,7 +149,7 @@ Estimator measured(TimingCache& cache, ThreadPool& pool) {
   const std::string machine = cpu_device_info().name;
   return [&cache, &pool, machine, model = cost_model()](const Candidate& candidate) {
     if (!runs_here(candidate.target) || !is_measurable(candidate.problem)) return model(candidate);
-    if (is_fallback(candidate.kernel.name)) return kReferenceSeconds;
+    if (is_fallback(candidate.kernel.name)) return kFallbackSeconds;
     const std::string key = key_of(candidate, machine, pool.num_threads());
     if (const std::optional<double> known = cache.find(key)) return *known;
     const double seconds = Bench(candidate).seconds(pool);

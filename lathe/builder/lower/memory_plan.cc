@@ -78,9 +78,9 @@ Dim workspace_of(const Plan& plan) {
   Dim out = 0;
   for (const engine::PlanStep& step : plan.steps) {
     for (const engine::ChoiceTable& table : step.kernels) {
-      for (const engine::KernelChoice& choice : table.choices) {
+      for_each_choice(table, [&](const engine::KernelChoice& choice) {
         out = Dim::upper_bound(out, choice.workspace_bytes.scaled_up(1, 1, alignment));
-      }
+      });
     }
   }
   return out;

@@ -11,6 +11,10 @@ struct Dim3 {
   bool operator==(const Dim3&) const = default;
 };
 
+// What a grid may have along y and z, on every GPU; along x it is 2^31 - 1. What grows with a step
+// belongs into x.
+inline constexpr uint32_t kMaxGridYz = 65535;
+
 // kProgrammatic: may start while its predecessor runs (see module.h).
 enum class Overlap : uint8_t { kNone, kProgrammatic };
 

@@ -92,10 +92,21 @@ int Module::blocks_per_processor(const Kernel& kernel, int threads, uint32_t sha
   return blocks;
 }
 
+namespace {
+
+void check_grid(const Kernel& kernel, const Dim3& grid) {
+  if (grid.y <= kMaxGridYz && grid.z <= kMaxGridYz) return;
+  fail(ErrorCode::kResourceExhausted, kernel.name(), ": a grid of ", grid.x, " x ", grid.y, " x ",
+       grid.z, " blocks, a GPU takes up to ", kMaxGridYz, " along y and z: give it smaller steps");
+}
+
+}  // namespace
+
 void launch_raw(const Stream& stream, const Kernel& kernel, const LaunchConfig& config,
                 void** arguments) {
   const Device& device = stream.device();
   device.make_current();
+  check_grid(kernel, config.grid);
   std::array<LaunchAttribute, 2> attributes{};
   uint32_t count = 0;
   if (config.overlap == Overlap::kProgrammatic) {

@@ -114,6 +114,19 @@ TEST_F(CudaModule, ALaunchHasTheShapeThatWasAsked) {
   EXPECT_FALSE(fake.settings["norm_rows"].contains(14));
 }
 
+TEST_F(CudaModule, AGridThatNoGpuTakesIsRefused) {
+  const Module module = load();
+  const Kernel kernel = module.kernel("norm_rows");
+  launch(kernel, {.grid = {70000, 65535, 65535}});
+  EXPECT_EQ(
+      error_of([&] {
+        launch(kernel, {.grid = {4, 65536}});
+      }),
+      "norm_rows: a grid of 4 x 65536 x 1 blocks, a GPU takes up to 65535 along y and z: give "
+      "it smaller steps");
+  EXPECT_EQ(fake.launches.size(), 1u);
+}
+
 TEST_F(CudaModule, OnlyAClusterBeyondEightAsksForMore) {
   const Module module = load();
   const Kernel kernel = module.kernel("norm_rows");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A session on a GPU. Inputs go through pinned memory into a fixed buffer; a step of contexts is
-// launched kernel by kernel, a pure generation step is one graph. `run` returns once all is
+// launched kernel by kernel, a pure generation step is one graph, and tokens are drawn behind
+// either: only where they are asked for, and for the rows that are asked. `run` returns once all is
 // enqueued; the host waits where it asks for a value.
 #include <cstring>
 #include <optional>
@@ -51,7 +52,6 @@ class CudaBody : public SessionBody {
         session_(engine, options),
         logits_(logits_of(session_.plan)),
         token_ids_(value_named(session_.plan, "token_ids")),
-        kv_lengths_(value_named(session_.plan, "kv_lengths")),
         results_(stream_) {
     check_memory(engine, options);
     const int64_t arena_bytes = arena_buffer_bytes(session_.arena_bytes);
@@ -100,7 +100,9 @@ class CudaBody : public SessionBody {
     draws_->set(rows);
     run(inputs, tap);
     const int64_t count = std::ssize(rows);
-    if (!in_graph_ && count > 0) draw(count, draws_->upload_positions(rows));
+    if (count > 0) {
+      draws_->enqueue_draw((*values_)[logits_].as<float>(), count, positions_of(rows));
+    }
     return draws_->send(count);
   }
 
@@ -144,8 +146,11 @@ class CudaBody : public SessionBody {
     draws_->enqueue_feed(ids.as<int32_t>(), ids.num_elements());
   }
 
-  void draw(int64_t rows, const int32_t* positions) {
-    draws_->enqueue_draw((*values_)[logits_].as<float>(), rows, positions);
+  // Of the tokens to be drawn, on the device. A generation's next one is the number of its keys,
+  // which the step has brought already.
+  const int32_t* positions_of(std::span<const RowDraw> rows) {
+    if (!in_graph_) return draws_->upload_positions(rows);
+    return reinterpret_cast<const int32_t*>(graphs_->input("kv_lengths"));
   }
 
   void run_step(size_t index, const Tap& tap) {
@@ -217,22 +222,19 @@ class CudaBody : public SessionBody {
             " bytes=", free_before - gpu_.device()->memory().free_bytes, " ms=", time.ms()));
   }
 
+  // The draw is not among them: the host may draw itself.
   void enqueue_all(std::span<const NamedView> inputs) {
     values_->bind(inputs);
     prepare(session_.steps, *values_);
     feed();
     for_each_step(session_.steps, [&](size_t i) { launcher_->enqueue(session_.steps[i]); });
-    // A generation's next position is the number of its keys.
-    if (draws_) {
-      draw((*values_)[logits_].size(0), (*values_)[kv_lengths_].as<int32_t>());
-    }
   }
 
   const Gpu& gpu_;
   const cuda::Stream& stream_;
   SessionPlan session_;
-  int logits_;                  // what tokens are drawn from, or -1
-  int token_ids_, kv_lengths_;  // of a plan that draws
+  int logits_;     // what tokens are drawn from, or -1
+  int token_ids_;  // of a plan that draws
   cuda::DeviceBuffer arena_;
   std::optional<InputArea> area_;
   std::optional<KvPool> kv_;

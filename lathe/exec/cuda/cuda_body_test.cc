@@ -192,6 +192,24 @@ TEST_F(CudaSession, BitsThatAKernelDoesNotKeepAreRefusedBeforeMemoryIsTaken) {
   EXPECT_EQ(load_fixed(two_norms())->bits(), Bits::kFixed);
 }
 
+TEST_F(CudaSession, RunsTheKernelThatKeepsBitsInPlaceOfTheTables) {
+  TestPlan two = two_norms();
+  engine::ChoiceTable& table = two.plan().steps.back().kernels[0];
+  table.fixed_bits = table.choices[0];
+  two.choose(16, "rms_norm.cuda.any", two.plan().steps.back().inputs);
+  table.choices[0].code = "code";
+  const auto engine = load(two, fake);
+  fake.kernels["rms_norm_any"] = [](FakeGpu::Launch&) {};
+  const auto launched = [&](Bits bits) {
+    Session session(engine, {.limits = {{"tokens", 4}}, .bits = bits});
+    fake.launched.clear();
+    session.run({{"x", x.view()}});
+    return fake.launched.back();
+  };
+  EXPECT_EQ(launched(Bits::kFastest), "rms_norm_any");
+  EXPECT_EQ(launched(Bits::kFixed), "rms_norm");
+}
+
 TEST_F(CudaSession, AnEngineForAGpuAloneDoesNotRunOnACpu) {
   engine::EngineData data;
   data.manifest.plans = {two_norms().plan()};

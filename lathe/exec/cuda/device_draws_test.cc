@@ -148,6 +148,17 @@ TEST_F(CudaDraws, AGraphDrawsAndFeedsTheNext) {
   EXPECT_EQ(tokens(second), (Tokens{213, 104, 211}));
 }
 
+TEST_F(CudaDraws, NothingIsDrawnThatNobodyAsksFor) {
+  const StepInputs step = step_of({7, 8, 9}, {0, 1, 2, 3});
+  const auto draws = [&] { return std::ranges::count(fake.launched, "sample"); };
+  session->run(step.views);
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], 1);
+  EXPECT_EQ(draws(), 0);
+  draw(step, {{}, {}, {}});
+  EXPECT_EQ(draws(), 1);
+  EXPECT_EQ(fake.launches.back().config.grid.y, 3u) << "the bucket has four rows";
+}
+
 TEST_F(CudaDraws, OptionsAreSentWhereTheyChange) {
   draw(step_of({7, 8}, {0, 1, 2}), {{.top_k = 1}, {.top_k = 2}});
   const int before = fake.calls["cuMemcpyAsync"];
@@ -197,7 +208,7 @@ TEST_F(CudaDraws, AFaultAnswersEveryCallWithKernelAndDevice) {
   const DrawTicket ticket = draw(step_of({7, 8}, {0, 1, 2}), {{}, {}});
   const std::string first = error_of([&] { tokens(ticket); });
   EXPECT_EQ(first.find("running a step: cuEventSynchronize"), 0u) << first;
-  for (const std::string_view part : {"cuda:0 (Fake)", "(700)", "launched last: a graph of 3"}) {
+  for (const std::string_view part : {"cuda:0 (Fake)", "(700)", "launched last: sample"}) {
     EXPECT_NE(first.find(part), std::string::npos) << first;
   }
   const auto expect_lost = [&](const std::string& message) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "lathe/base/error.h"
+
 namespace lathe::exec {
 
 namespace {
@@ -50,7 +52,14 @@ bool StepGraphs::run(std::span<const NamedView> inputs, int64_t sequences) {
   }
   area_.send(bucket.placement.bytes);
   bucket.graph.launch(stream_);
+  last_ = &bucket;
   return true;
+}
+
+const std::byte* StepGraphs::input(std::string_view name) const {
+  const auto index = static_cast<size_t>(std::ranges::find(names_, name) - names_.begin());
+  LATHE_CHECK(last_ != nullptr && index < names_.size(), "no input of a step that ran", name);
+  return area_.device() + last_->placement.offsets[index];
 }
 
 size_t StepGraphs::num_nodes() const {

@@ -23,6 +23,8 @@ class StepGraphs {
 
   // Enqueues a step of so many sequences; false where no bucket holds them.
   bool run(std::span<const NamedView> inputs, int64_t sequences);
+  // An input of the step that ran last, on the device: until the next is sent.
+  const std::byte* input(std::string_view name) const;
   size_t num_nodes() const;  // of all graphs
 
  private:
@@ -38,6 +40,7 @@ class StepGraphs {
   std::vector<std::string_view> names_;
   std::vector<int64_t> sizes_;  // sequences of each bucket
   std::vector<Bucket> buckets_;
+  const Bucket* last_ = nullptr;
 };
 
 }  // namespace lathe::exec

@@ -106,6 +106,34 @@ TEST(TimeKernel, CallsTheKernelAsOftenAsAsked) {
   EXPECT_GE(time.seconds, time.fastest);
 }
 
+// Others take both cores for `noisy_looks` looks at the clock.
+int noisy_looks;
+CoreUse fake_now() {
+  static CoreUse now{.cores = 2};
+  now.wall += 1;
+  now.busy += noisy_looks-- > 0 ? 2 : 0;
+  return now;
+}
+
+TEST(KernelBench, MeasuresAgainWhatOthersDisturbed) {
+  ThreadPool pool(1);
+  QuietRounds rounds({.who = "test", .most_discarded = 2, .now = fake_now});
+  KernelBench bench(CpuIsa::kAvx2, pool, rounds);
+  const BenchProblem problem =
+      parse_problems("rms_norm", "tokens=3 | {} | f32[tokens, 32], f32[32]", "").front();
+  const Kernel& kernel = reference_kernel("rms_norm");
+  noisy_looks = 1000;
+  EXPECT_TRUE(bench.measure(kernel, problem).contended);
+  EXPECT_EQ(rounds.discarded(), 4) << "two of the kernel, two of the read rate";
+  EXPECT_EQ(rounds.contended(), 2);
+  noisy_looks = 3;  // the end of the kernel's first round, and its second
+  EXPECT_FALSE(bench.measure(kernel, problem).contended) << "the read rate is not kept";
+  EXPECT_EQ(rounds.discarded(), 5);
+  noisy_looks = 0;
+  EXPECT_FALSE(bench.measure(kernel, problem).contended);
+  EXPECT_EQ(rounds.discarded(), 5);
+}
+
 TEST(Ceilings, AReadReadsEveryLineOfItsChunk) {
   std::vector<uint64_t> memory((kSmallestReadChunk + 64) / 8);
   const size_t first = (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) / 8;

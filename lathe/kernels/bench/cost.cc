@@ -51,14 +51,26 @@ void add_linear(const Problem& problem, const ops::Linear& linear, size_t weight
   cost.integer = linear.input_block > 0;
 }
 
+// Keys that some query from `first` to `last` of a sequence sees: the sink tokens, and from the
+// first one's window on.
+int64_t keys_seen(const ops::AttentionOptions& options, const Query& first, const Query& last) {
+  const int64_t behind = options.window == 0 ? first.position : options.window - 1;
+  const int64_t begin = std::max<int64_t>(0, first.position - behind);
+  const int64_t end = visible_keys(options, last).end;
+  return end - begin + std::min<int64_t>(options.sink_tokens, begin);
+}
+
+// Query i of a sequence of the step.
+Query query_of(const BenchStep& step, int64_t i) {
+  return {.position = step.context + i, .kv_length = step.context + step.tokens / step.sequences};
+}
+
 // Pairs of a query and a key that it sees, of all sequences.
 double visible_pairs(const ops::AttentionOptions& options, const BenchStep& step) {
-  const int64_t tokens = step.tokens / step.sequences;
   double pairs = 0;
-  for (int64_t i = 0; i < tokens; ++i) {
-    const Query query{.position = step.context + i, .kv_length = step.context + tokens};
-    const PositionRange keys = visible_keys(options, query);
-    pairs += static_cast<double>(keys.end - keys.begin);
+  for (int64_t i = 0; i < step.tokens / step.sequences; ++i) {
+    const Query query = query_of(step, i);
+    pairs += static_cast<double>(keys_seen(options, query, query));
   }
   return pairs * static_cast<double>(step.sequences);
 }
@@ -75,6 +87,12 @@ void add_attention(const Problem& problem, const ops::AttentionOptions& options,
 double cache_bytes(const TensorType& cache, const BenchStep& step, int64_t tokens) {
   return 2 * elements({DType::kF32, cache.shape}, step) * bits_of(step.kv_dtype) / 8 *
          static_cast<double>(tokens);
+}
+
+double seen_cache_bytes(const TensorType& cache, const ops::AttentionOptions& options,
+                        const BenchStep& step) {
+  const Query last = query_of(step, std::max<int64_t>(1, step.tokens / step.sequences) - 1);
+  return cache_bytes(cache, step, step.sequences * keys_seen(options, query_of(step, 0), last));
 }
 
 void add_rows_of_table(const Problem& problem, const BenchStep& step, Cost& cost) {
@@ -106,10 +124,10 @@ Cost cost_of(const Problem& problem, const BenchStep& step) {
     add_attention(problem, attention->options, step, cost);
   } else if (const auto* paged = op.as<ops::PagedAttention>()) {
     add_attention(problem, paged->options, step, cost);
-    cost.bytes += cache_bytes(problem.inputs[1], step, step.sequences * step.kv_length());
+    cost.bytes += seen_cache_bytes(problem.inputs[1], paged->options, step);
   } else if (const auto* fused = op.as<ops::RopePagedAttention>()) {
     add_attention(problem, fused->options, step, cost);
-    cost.bytes += cache_bytes(problem.inputs[0], step, step.sequences * step.kv_length());
+    cost.bytes += seen_cache_bytes(problem.inputs[0], fused->options, step);
   } else if (op.is<ops::Embedding>()) {
     add_rows_of_table(problem, step, cost);
   } else if (op.is<ops::Gather>()) {

@@ -43,9 +43,10 @@ constexpr std::string_view kPaged =
 
 std::vector<Case> cases() {
   const BenchStep three{.tokens = 3}, generation{.tokens = 2, .sequences = 2, .context = 9};
-  const BenchStep context{.tokens = 4};
-  ops::PagedAttention window, all;
-  window.options.window = 2;
+  const BenchStep context{.tokens = 4}, behind{.tokens = 4, .context = 9};
+  ops::PagedAttention window, sinks, all;
+  window.options.window = sinks.options.window = 2;
+  sinks.options.sink_tokens = 3;
   all.options.causal = false;
   const double paged_inputs = 4 * 8 * 4 * 2 + 4 * (2 + 1 + 1);  // q and y, then the step's numbers
   return {
@@ -69,6 +70,12 @@ std::vector<Case> cases() {
        paged_inputs + 64 * 4, 4 * 8 * (1 + 2 + 3 + 4)},
       {"with a window: a band", window, kPaged, context, paged_inputs + 64 * 4,
        4 * 8 * (1 + 2 + 2 + 2)},
+      {"generation with a window: its two keys", window, kPaged, generation,
+       4 * 2 * 8 * 2 + 4 * (3 + 2 + 2) + 64 * 2 * 2, 4 * 8 * 2 * 2},
+      {"… and three sink tokens before it", sinks, kPaged, generation,
+       4 * 2 * 8 * 2 + 4 * (3 + 2 + 2) + 64 * 2 * 5, 4 * 8 * 2 * 5},
+      {"a context behind another: from the first one's window on", window, kPaged, behind,
+       paged_inputs + 64 * (4 + 1), 4 * 8 * (2 + 2 + 2 + 2)},
       {"without a mask: a square", all, kPaged, context, paged_inputs + 64 * 4, 4 * 8 * 16},
       {"generation: a row a sequence", ops::PagedAttention{}, kPaged, generation,
        4 * 2 * 8 * 2 + 4 * (3 + 2 + 2) + 64 * 2 * 10, 4 * 8 * 2 * 10},

@@ -31,12 +31,13 @@ Support supports(const Layer& layer, const Target& target) {
                op.format.name)
       .require(std::all_of(layer.operands.begin(), layer.operands.end(), fits) && fits(layer.y),
                "takes bf16, f16 and f32")
-      .require(!device_expression(op.activation).empty(), "has no such activation");
+      .require(!device_expression(op.activation).empty(), "has no such activation")
+      .require(tiles(layer.y.shape.back().value()) <= cuda::kMaxGridYz, "too many rows");
 }
 
 Launch launch(const Call& call) {
   const int64_t tokens = leading_elements(call.x), rows = call.y.size(-1);
-  return overlapped("linear_any", {tiles(rows), tiles(tokens)}, kIndexThreads,
+  return overlapped("linear_any", {tiles(tokens), tiles(rows)}, kIndexThreads,
                     Parameters{call.x.data, call.weight.data, call.bias, call.residual, call.y.data,
                                tokens, rows, call.x.size(-1)});
 }

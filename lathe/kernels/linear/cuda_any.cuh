@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // linear of any shape over row-major weights: where the tensor-core kernels do not fit.
 //
-// Work: block (32 rows of y's columns, 32 tokens), thread (row, four tokens); tiles of 32 columns
+// Work: block (32 tokens, 32 of y's columns), thread (row, four tokens); tiles of 32 columns
 // of x and of the weight as f32 in shared memory. Sums in f32 with ascending k, the same whatever
 // the number of tokens. Flops: 2 a weight and token. Bound: shared memory.
 //
@@ -68,7 +68,7 @@ extern "C" __global__ void __launch_bounds__(256)
   __shared__ Tile x, weight, second;
   launch_dependents();
   wait_for_predecessor();
-  const i64 first_row = blockIdx.x * kTile, first_token = blockIdx.y * kTile;
+  const i64 first_row = i64{blockIdx.y} * kTile, first_token = i64{blockIdx.x} * kTile;
   float sums[kEach] = {}, others[kEach] = {};
   for (i64 column = 0; column < p.columns; column += kTile) {
     load(x, p.x, first_token, p.tokens, column, p.columns);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lathe/kernels/linear/records.h"
+
 namespace lathe::kernels {
 namespace linear_sm90 {
 namespace {
@@ -11,16 +13,14 @@ namespace {
 constexpr int64_t kBlockShared = int64_t{205} * 1024;  // ring and tokens
 // With so much a generation kernel fits on the same multiprocessor.
 constexpr int64_t kSharedForTwo = int64_t{145} * 1024;
-// Of the split kernel with and without a norm. Layers of the two kinds follow each other, and a block
-// of one fits beside a block of the other, two large ones do not: so every multiprocessor has one
-// block of each, and the next kernel's ring fills while the sums of this one meet.
-constexpr int64_t kLargeShared = int64_t{140} * 1024;
+// Of the split kernel with and without a norm. Layers of the two kinds follow each other, and a
+// block of one fits beside a block of the other, two large ones do not: so every multiprocessor has
+// one block of each, and the next kernel's ring fills while the sums of this one meet.
+constexpr int64_t kLargeShared = int64_t{139} * 1024;
 constexpr int64_t kSmallShared = int64_t{85} * 1024;
 constexpr int64_t kResidentBytes = int64_t{72} * 1024;
 constexpr int64_t kMaxRing = 10;  // stages
 constexpr int64_t kGroupsOfTile = 8;
-constexpr int64_t kMaxSplitTokens = 64;
-constexpr int64_t kMaxNormBytes = int64_t{32} * 1024;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
 constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
 constexpr int64_t kXRowBytes = kMmaChunkColumns * 2 + 16;
@@ -68,19 +68,15 @@ const Variant& variant_for(std::span<const Variant> variants, int64_t tokens) {
   return found == variants.end() ? variants.back() : *found;
 }
 
+MmaShape shape_of(const ops::Linear& op, int64_t rows, int64_t columns) {
+  return mma_shape(mma_packed_rows(rows, op.gated ? Gate::kGated : Gate::kNone), columns);
+}
 MmaShape shape_of(const Call& call) {
-  const int64_t rows = call.y.size(-1) * (call.op.gated ? 2 : 1);
-  return mma_shape(mma_packed_rows(rows, call.op.gated ? Gate::kGated : Gate::kNone),
-                   call.x.size(-1));
+  return shape_of(call.op, call.y.size(-1) * (call.op.gated ? 2 : 1), call.x.size(-1));
 }
 
 int64_t resident_bytes(const MmaShape& shape, int64_t tokens) {
   return variant_for(kResident, tokens).tokens * (shape.steps * kMmaChunkColumns * 2 + 16);
-}
-
-// True where the tokens lie in shared memory as a whole.
-bool is_resident(const MmaShape& shape, int64_t tokens) {
-  return tokens <= kResident.back().tokens && resident_bytes(shape, tokens) <= kResidentBytes;
 }
 
 // A norm's weight in shared memory, beside the ring of the split kernel.
@@ -144,7 +140,8 @@ Division division_for(const MmaShape& shape, int64_t tokens, int processors) {
   return estimate(shape, two, tokens) < estimate(shape, one, tokens) ? two : one;
 }
 
-Shape split(const MmaShape& shape, const Call& call, int processors) {
+Shape split(const Call& call, int processors) {
+  const MmaShape shape = shape_of(call);
   const Variant& variant = variant_for(kSplit, leading_elements(call.x));
   const Division division = division_for(shape, variant.tokens, processors);
   const int64_t x = variant.tokens * kMmaChunkColumns * 2;
@@ -155,44 +152,52 @@ Shape split(const MmaShape& shape, const Call& call, int processors) {
   return {variant.entry,
           384,
           stages,
-          stages * stage + beside,
+          room,
           {static_cast<uint32_t>(division.clusters * division.parts)},
           static_cast<uint32_t>(division.parts),
           division.tile_groups()};
 }
 
-Shape many(const MmaShape& shape, int64_t tokens, const Variant& variant) {
+Shape few(const Call& call, int processors) {
+  const MmaShape shape = shape_of(call);
+  const int64_t tokens = leading_elements(call.x);
+  return tokens <= most_resident(shape) ? resident(shape, tokens, processors)
+                                        : streamed(shape, tokens, processors);
+}
+
+template <size_t kVariant>
+Shape many(const Call& call, int) {
+  constexpr Variant variant = kMany[kVariant];
   const int64_t stage = kStageBytes + variant.tokens * kMmaChunkColumns * 2;
   const int64_t stages = (kBlockShared - kAlignment) / stage;
-  const auto token_tiles = static_cast<uint32_t>((tokens + variant.tokens - 1) / variant.tokens);
+  const int64_t token_tiles = (leading_elements(call.x) + variant.tokens - 1) / variant.tokens;
   return {variant.entry,
           384,
           stages,
           stages * stage + kAlignment,
-          {token_tiles, static_cast<uint32_t>(shape.tiles)}};
+          {static_cast<uint32_t>(token_tiles), static_cast<uint32_t>(shape_of(call).tiles)}};
 }
 
-Shape choose(const Call& call, int processors) {
-  const MmaShape shape = shape_of(call);
-  const int64_t tokens = leading_elements(call.x);
-  if (call.bits == Bits::kFixed) return many(shape, tokens, kMany.front());
-  if (is_resident(shape, tokens)) return resident(shape, tokens, processors);
-  if (tokens <= kStreamed.back().tokens && call.norm == nullptr) {
-    return streamed(shape, tokens, processors);
-  }
-  if (tokens <= kMaxSplitTokens) return split(shape, call, processors);
-  return many(shape, tokens, variant_for(kMany, tokens));
-}
+// By strategy.
+constexpr Shape (*kShapes[])(const Call& call, int processors) = {few, split, many<0>, many<1>};
 
 }  // namespace
 
-bool normalizes(const Call& call) {
-  const MmaShape shape = shape_of(call);
-  const int64_t tokens = leading_elements(call.x);
-  return call.bits == Bits::kFastest &&
-         (is_resident(shape, tokens) ||
-          (tokens <= kMaxSplitTokens && norm_bytes(shape) <= kMaxNormBytes));
+int64_t most_resident(const MmaShape& shape) {
+  int64_t most = 0;
+  for (const Variant& variant : kResident) {
+    if (resident_bytes(shape, variant.tokens) <= kResidentBytes) most = variant.tokens;
+  }
+  return most;
 }
+
+bool normalizes(const Call& call, Strategy strategy) {
+  const MmaShape shape = shape_of(call);
+  if (strategy == Strategy::kFew) return leading_elements(call.x) <= most_resident(shape);
+  return strategy == Strategy::kSplit;
+}
+
+MmaShape Layer::shape() const { return shape_of(op, rows(), columns()); }
 
 Support supports(const Layer& layer, Gate gate, const Target& target) {
   const ops::Linear& op = layer.op;
@@ -214,10 +219,12 @@ Support supports(const Layer& layer, Gate gate, const Target& target) {
       .require(layer.columns() % 8 == 0, "k is ", layer.columns(), ", no multiple of 8");
 }
 
-Launch launch(const Call& call, const CudaArgs& args) {
-  const Shape shape = choose(call, args.num_processors);
+Launch launch(const Call& call, const CudaArgs& args, Strategy strategy) {
   const int64_t tokens = leading_elements(call.x);
-  LATHE_CHECK(call.norm == nullptr || normalizes(call), "too many tokens to normalise");
+  LATHE_CHECK(recipe(strategy, nullptr).takes(tokens), "a strategy for other numbers of tokens",
+              tokens);
+  LATHE_CHECK(call.norm == nullptr || normalizes(call, strategy), "a norm for another kernel");
+  const Shape shape = kShapes[static_cast<size_t>(strategy)](call, args.num_processors);
   Launch out = overlapped(
       shape.entry, shape.grid, shape.threads,
       Parameters{call.weight.data, call.x.data, call.norm, call.bias, call.residual, call.y.data,
@@ -246,35 +253,51 @@ Call call_of(const CudaArgs& args) {
           .y = args.outputs[0],
           .norm = normed != nullptr ? args.inputs[1].data : nullptr,
           .bias = op.bias ? args.inputs[weight + 1].data : nullptr,
-          .residual = op.residual ? args.inputs.back().data : nullptr,
-          .bits = args.bits};
+          .residual = op.residual ? args.inputs.back().data : nullptr};
 }
 
 }  // namespace linear_sm90
 
 namespace {
 
+using linear_sm90::Strategy;
+
 template <Gate kGate>
 Support supports(const Problem& problem, const Target& target) {
   return linear_sm90::supports(linear_sm90::layer_of(problem), kGate, target);
 }
 
+template <Strategy kStrategy>
 std::vector<Launch> launches(const CudaArgs& args) {
   if (args.outputs[0].num_elements() == 0) return {};
-  return {linear_sm90::launch(linear_sm90::call_of(args), args)};
+  return {linear_sm90::launch(linear_sm90::call_of(args), args, kStrategy)};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = linear_sm90::kFixedBits};
+template <Strategy kStrategy>
+constexpr CudaKernel kCuda = linear_sm90::recipe(kStrategy, launches<kStrategy>);
 
-template <Gate kGate>
+template <Strategy kStrategy, Gate kGate>
 constexpr Kernel named(std::string_view name) {
   return linear_sm90::record(
-      kGate, {.name = name, .supports = supports<kGate>, .run = nullptr, .cuda = &kCuda});
+      kGate,
+      {.name = name, .supports = supports<kGate>, .run = nullptr, .cuda = &kCuda<kStrategy>});
 }
 
 }  // namespace
 
-extern const Kernel kLinearCudaSm90 = named<Gate::kNone>("linear.cuda.sm90");
-extern const Kernel kLinearCudaSm90Gated = named<Gate::kGated>("linear.cuda.sm90.gated");
+// Without a device to time them on, the first that takes a number of tokens is taken.
+std::span<const Kernel> sm90_linear_kernels() {
+  static constexpr Kernel kAll[] = {
+      named<Strategy::kFew, Gate::kNone>("linear.cuda.sm90.few"),
+      named<Strategy::kFew, Gate::kGated>("linear.cuda.sm90.few.gated"),
+      named<Strategy::kSplit, Gate::kNone>("linear.cuda.sm90.split"),
+      named<Strategy::kSplit, Gate::kGated>("linear.cuda.sm90.split.gated"),
+      named<Strategy::kTile256, Gate::kNone>("linear.cuda.sm90.tile256"),
+      named<Strategy::kTile256, Gate::kGated>("linear.cuda.sm90.tile256.gated"),
+      named<Strategy::kTile128, Gate::kNone>("linear.cuda.sm90.tile128"),
+      named<Strategy::kTile128, Gate::kGated>("linear.cuda.sm90.tile128.gated"),
+  };
+  return kAll;
+}
 
 }  // namespace lathe::kernels

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the records and the generators of linear and norm_linear share: the checks, and the recipe
-// of a launch.
+// What the records and the generators of linear and norm_linear share: the strategies, the checks,
+// and the recipe of a launch.
 #pragma once
 
 #include <string>
@@ -12,6 +12,31 @@
 
 namespace lathe::kernels::linear_sm90 {
 
+// How the work is shared among blocks: a record each, with device code of its own. All take weights
+// in one layout, so that a plan chooses by the number of tokens.
+enum class Strategy : uint8_t { kFew, kSplit, kTile128, kTile256 };
+
+// Why a strategy keeps bits.
+inline constexpr std::string_view kFixedBits = "every step takes tiles of 128 tokens, k ascending";
+
+struct StrategyFacts {
+  std::string_view source;         // device source of its entry points
+  int64_t min_tokens, max_tokens;  // as CudaKernel's
+  std::string_view fixed_bits = {};
+};
+inline constexpr StrategyFacts kStrategies[] = {
+    {"lathe/kernels/linear/cuda_sm90_few.cuh", 0, 8},
+    {"lathe/kernels/linear/cuda_sm90_split.cuh", 0, 64},
+    {"lathe/kernels/linear/cuda_sm90_tile_128.cuh", 0, 0, kFixedBits},
+    {"lathe/kernels/linear/cuda_sm90_tile_256.cuh", 129, 0},  // else half a tile is nobody's
+};
+constexpr const StrategyFacts& facts_of(Strategy strategy) {
+  return kStrategies[static_cast<size_t>(strategy)];
+}
+
+// The widest rows that kSplit normalises: the norm's weight lies in shared memory.
+inline constexpr int64_t kMaxSplitNorm = 16384;
+
 // The linear part of a problem: `operands` begins with x and the weight.
 struct Layer {
   const ops::Linear& op;
@@ -19,6 +44,7 @@ struct Layer {
   TensorType y;
   int64_t columns() const { return operands[0].shape.back().value(); }
   int64_t rows() const { return operands[1].shape[0].value(); }  // gated: of both halves
+  MmaShape shape() const;                                        // of the packed weight
 };
 
 Layer layer_of(const Problem& problem);  // of linear or norm_linear; refers to its op
@@ -33,18 +59,24 @@ struct Call {
   const void* norm = nullptr;
   const void* bias = nullptr;
   const void* residual = nullptr;
-  Bits bits = Bits::kFastest;
 };
-// How the layer keeps bits where it is asked to: every step takes the entry for 128 tokens, in
-// which a result is one warp group's, k ascending, and a norm is a launch of its own.
-inline constexpr std::string_view kFixedBits = "every step takes tiles of 128 tokens, k ascending";
-
 Call call_of(const CudaArgs& args);  // of linear or norm_linear; refers to its op
-// True where the kernel normalises the tokens itself.
-bool normalizes(const Call& call);
-// REQUIRES: one token or more; a norm only where `normalizes`.
-Launch launch(const Call& call, const CudaArgs& args);
 
+// The most tokens that kFew keeps in shared memory; 0 = none. It streams more.
+int64_t most_resident(const MmaShape& shape);
+// True where the strategy normalises the call's tokens itself.
+bool normalizes(const Call& call, Strategy strategy);
+// REQUIRES: a number of tokens that the strategy takes; a norm only where it normalises.
+Launch launch(const Call& call, const CudaArgs& args, Strategy strategy);
+
+// How a record of the strategy runs.
+constexpr CudaKernel recipe(Strategy strategy, std::vector<Launch> (*launches)(const CudaArgs&)) {
+  const StrategyFacts& facts = facts_of(strategy);
+  return {.min_tokens = facts.min_tokens,
+          .max_tokens = facts.max_tokens,
+          .launches = launches,
+          .fixed_bits = facts.fixed_bits};
+}
 // A record over weights in the layout of `gate`.
 constexpr Kernel record(Gate gate, Kernel rest) {
   rest.layout = gate == Gate::kGated ? &kMmaGatedLayout : &kMmaLayout;

@@ -16,7 +16,8 @@
 // Ideas: weights before griddepcontrol.wait as in CUTLASS' example 63; weights as operand A for few
 // tokens as in the swapped products of XQA and Marlin's packed fragments (NVIDIA, IST Austria).
 //
-// The prelude gives what epilogue.cuh names.
+// The prelude gives what epilogue.cuh names, and LATHE_MOST_RESIDENT: tokens that fit in shared
+// memory, of 1, 2, 4 and 8.
 #pragma once
 
 #include "lathe/kernels/linear/epilogue.cuh"
@@ -370,8 +371,17 @@ LATHE_DEVICE void linear_streamed(const Parameters& p) {
       name(const __grid_constant__ Parameters p) {     \
     few::linear_streamed<tokens>(p);                   \
   }
+#if LATHE_MOST_RESIDENT >= 1
 LATHE_RESIDENT(linear_1, 1)
+#endif
+#if LATHE_MOST_RESIDENT >= 2
 LATHE_RESIDENT(linear_2, 2)
+#endif
+#if LATHE_MOST_RESIDENT >= 4
 LATHE_RESIDENT(linear_4, 4)
+#endif
+#if LATHE_MOST_RESIDENT >= 8
 LATHE_RESIDENT(linear_8, 8)
+#else
 LATHE_STREAMED(linear_streamed_8, 8)
+#endif

@@ -158,12 +158,3 @@ LATHE_DEVICE void run(const Parameters& p) {
 }
 
 }  // namespace many
-
-extern "C" __global__ void __launch_bounds__(384, 1)
-    linear_tile_128(const __grid_constant__ Parameters p) {
-  many::run<1>(p);
-}
-extern "C" __global__ void __launch_bounds__(384, 1)
-    linear_tile_256(const __grid_constant__ Parameters p) {
-  many::run<2>(p);
-}

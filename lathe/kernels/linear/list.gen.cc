@@ -7,9 +7,9 @@ namespace lathe::kernels {
 namespace linear_sm90 {
 std::string prelude(const Layer& layer, const ops::RmsNorm* norm) {
   const ops::Linear& op = layer.op;
-  const Gate gate = op.gated ? Gate::kGated : Gate::kNone;
-  const MmaShape shape = mma_shape(mma_packed_rows(layer.rows(), gate), layer.columns());
-  return cat("using Element = ", device_type(layer.operands[0].dtype), ";\n",  //
+  const MmaShape shape = layer.shape();
+  return cat(device_macro("LATHE_MOST_RESIDENT", most_resident(shape)),
+             "using Element = ", device_type(layer.operands[0].dtype), ";\n",  //
              "using Output = ", device_type(layer.y.dtype), ";\n",             //
              "constexpr int kTiles = ", shape.tiles, ", kGroups = ", shape.groups,
              ", kSteps = ", shape.steps, ";\n",  //
@@ -40,9 +40,12 @@ std::string prelude(const Layer& layer) {
 
 namespace {
 
+using linear_sm90::Strategy;
+
+template <Strategy kStrategy>
 std::string sm90_source(const Problem& problem, const GeneratorOptions& options) {
-  const linear_sm90::Layer layer = linear_sm90::layer_of(problem);
-  return assemble("lathe/kernels/linear/cuda_sm90_all.cuh", linear_sm90::prelude(layer, nullptr),
+  return assemble(linear_sm90::facts_of(kStrategy).source,
+                  linear_sm90::prelude(linear_sm90::layer_of(problem), nullptr),
                   options.source_folder);
 }
 
@@ -54,9 +57,16 @@ std::string any_source(const Problem& problem, const GeneratorOptions& options) 
 }  // namespace
 
 std::span<const Generator> linear_generators() {
-  static constexpr Generator kAll[] = {{"linear.cuda.sm90", sm90_source},
-                                       {"linear.cuda.sm90.gated", sm90_source},
-                                       {"linear.cuda.any", any_source}};
+  static constexpr Generator kAll[] = {
+      {"linear.cuda.sm90.few", sm90_source<Strategy::kFew>},
+      {"linear.cuda.sm90.few.gated", sm90_source<Strategy::kFew>},
+      {"linear.cuda.sm90.split", sm90_source<Strategy::kSplit>},
+      {"linear.cuda.sm90.split.gated", sm90_source<Strategy::kSplit>},
+      {"linear.cuda.sm90.tile128", sm90_source<Strategy::kTile128>},
+      {"linear.cuda.sm90.tile128.gated", sm90_source<Strategy::kTile128>},
+      {"linear.cuda.sm90.tile256", sm90_source<Strategy::kTile256>},
+      {"linear.cuda.sm90.tile256.gated", sm90_source<Strategy::kTile256>},
+      {"linear.cuda.any", any_source}};
   return kAll;
 }
 

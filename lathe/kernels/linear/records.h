@@ -8,6 +8,7 @@
 
 namespace lathe::kernels {
 
+std::span<const Kernel> sm90_linear_kernels();
 std::span<const Kernel> block_linear_kernels();
 std::span<const Kernel> dense_linear_kernels();
 extern const Kernel kLinearCpuRef;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// norm_linear: up to 64 tokens are normalised by the kernel that streams the weight, more by
+// rms_norm before it. Work, bytes and bounds: linear's device sources.
 #include "lathe/kernels/linear/cuda_sm90.h"
 #include "lathe/kernels/rms_norm/cuda_rows.h"
 #include "lathe/ops/norm_linear.h"
@@ -6,42 +8,66 @@
 namespace lathe::kernels {
 namespace {
 
-template <Gate kGate>
+using linear_sm90::Strategy;
+
+template <Strategy kStrategy, Gate kGate>
 Support supports(const Problem& problem, const Target& target) {
-  Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
+  const Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
   if (!norm.ok) return norm;
-  return linear_sm90::supports(linear_sm90::layer_of(problem), kGate, target);
+  const linear_sm90::Layer layer = linear_sm90::layer_of(problem);
+  if (kStrategy == Strategy::kSplit && layer.columns() > linear_sm90::kMaxSplitNorm) {
+    return Support::no("normalises rows of up to ", linear_sm90::kMaxSplitNorm, " columns, not ",
+                       layer.columns());
+  }
+  return linear_sm90::supports(layer, kGate, target);
 }
 
 // x as the norm leaves it where rms_norm runs on its own.
 Dim workspace(const Problem& problem) { return problem.inputs[0].shape.num_elements() * 2; }
 
+template <Strategy kStrategy>
 std::vector<Launch> launches(const CudaArgs& args) {
   linear_sm90::Call call = linear_sm90::call_of(args);
   const int64_t tokens = leading_elements(call.x);
   if (tokens == 0) return {};
-  if (linear_sm90::normalizes(call)) return {linear_sm90::launch(call, args)};
+  if (linear_sm90::normalizes(call, kStrategy)) {
+    return {linear_sm90::launch(call, args, kStrategy)};
+  }
   const Launch norm = norm_rows::launch(
       {.x = call.x.data, .weight = call.norm, .y = args.workspace, .rows = tokens});
   call.x.data = args.workspace;
   call.norm = nullptr;
-  return {norm, linear_sm90::launch(call, args)};
+  return {norm, linear_sm90::launch(call, args, kStrategy)};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = linear_sm90::kFixedBits};
+template <Strategy kStrategy>
+constexpr CudaKernel kCuda = linear_sm90::recipe(kStrategy, launches<kStrategy>);
 
-template <Gate kGate>
+template <Strategy kStrategy, Gate kGate>
 constexpr Kernel named(std::string_view name) {
   return linear_sm90::record(kGate, {.name = name,
-                                     .supports = supports<kGate>,
+                                     .supports = supports<kStrategy, kGate>,
                                      .run = nullptr,
                                      .workspace_bytes = workspace,
-                                     .cuda = &kCuda});
+                                     .cuda = &kCuda<kStrategy>});
 }
 
 }  // namespace
 
-extern const Kernel kNormLinearCudaSm90 = named<Gate::kNone>("norm_linear.cuda.sm90");
-extern const Kernel kNormLinearCudaSm90Gated = named<Gate::kGated>("norm_linear.cuda.sm90.gated");
+// As linear's.
+std::span<const Kernel> sm90_norm_linear_kernels();
+std::span<const Kernel> sm90_norm_linear_kernels() {
+  static constexpr Kernel kAll[] = {
+      named<Strategy::kFew, Gate::kNone>("norm_linear.cuda.sm90.few"),
+      named<Strategy::kFew, Gate::kGated>("norm_linear.cuda.sm90.few.gated"),
+      named<Strategy::kSplit, Gate::kNone>("norm_linear.cuda.sm90.split"),
+      named<Strategy::kSplit, Gate::kGated>("norm_linear.cuda.sm90.split.gated"),
+      named<Strategy::kTile256, Gate::kNone>("norm_linear.cuda.sm90.tile256"),
+      named<Strategy::kTile256, Gate::kGated>("norm_linear.cuda.sm90.tile256.gated"),
+      named<Strategy::kTile128, Gate::kNone>("norm_linear.cuda.sm90.tile128"),
+      named<Strategy::kTile128, Gate::kGated>("norm_linear.cuda.sm90.tile128.gated"),
+  };
+  return kAll;
+}
 
 }  // namespace lathe::kernels

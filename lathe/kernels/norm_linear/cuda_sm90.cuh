@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// norm_linear: up to 64 tokens are normalised by every block that streams the weight, more by
-// rms_norm before it. Work, bytes and bounds: the files below.
+// The norm of norm_linear where it runs on its own: before whatever does not normalise the tokens
+// that it reads. The prelude gives what linear/epilogue.cuh names.
 #pragma once
 
-#include "lathe/kernels/linear/cuda_sm90_all.cuh"
 #include "lathe/kernels/rms_norm/cuda_rows.cuh"
 
 extern "C" __global__ void __launch_bounds__(kNormThreads)

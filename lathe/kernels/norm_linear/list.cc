@@ -3,13 +3,17 @@
 
 namespace lathe::kernels {
 
-extern const Kernel kNormLinearCudaSm90, kNormLinearCudaSm90Gated, kNormLinearCudaAny;
-extern const Kernel kNormLinearCpuRef;
+extern const Kernel kNormLinearCudaAny, kNormLinearCpuRef;
+std::span<const Kernel> sm90_norm_linear_kernels();  // cuda_sm90.cc
 
 KernelList norm_linear_kernels() {
-  static constexpr const Kernel* kKernels[] = {&kNormLinearCudaSm90, &kNormLinearCudaSm90Gated,
-                                               &kNormLinearCudaAny, &kNormLinearCpuRef};
-  return {"norm_linear", kKernels};
+  static const std::vector<const Kernel*> kernels = [] {
+    std::vector<const Kernel*> out;
+    for (const Kernel& kernel : sm90_norm_linear_kernels()) out.push_back(&kernel);
+    out.insert(out.end(), {&kNormLinearCudaAny, &kNormLinearCpuRef});
+    return out;
+  }();
+  return {"norm_linear", kernels};
 }
 
 }  // namespace lathe::kernels

@@ -8,10 +8,14 @@
 namespace lathe::kernels {
 namespace {
 
+using linear_sm90::Strategy;
+
+template <Strategy kStrategy>
 std::string sm90_source(const Problem& problem, const GeneratorOptions& options) {
   const ops::RmsNorm& norm = problem.op.as<ops::NormLinear>()->norm;
-  const linear_sm90::Layer layer = linear_sm90::layer_of(problem);
-  return assemble("lathe/kernels/norm_linear/cuda_sm90.cuh", linear_sm90::prelude(layer, &norm),
+  const std::string_view paths[] = {linear_sm90::facts_of(kStrategy).source,
+                                    "lathe/kernels/norm_linear/cuda_sm90.cuh"};
+  return assemble(paths, linear_sm90::prelude(linear_sm90::layer_of(problem), &norm),
                   options.source_folder);
 }
 
@@ -25,9 +29,16 @@ std::string any_source(const Problem& problem, const GeneratorOptions& options) 
 }  // namespace
 
 std::span<const Generator> norm_linear_generators() {
-  static constexpr Generator kAll[] = {{"norm_linear.cuda.sm90", sm90_source},
-                                       {"norm_linear.cuda.sm90.gated", sm90_source},
-                                       {"norm_linear.cuda.any", any_source}};
+  static constexpr Generator kAll[] = {
+      {"norm_linear.cuda.sm90.few", sm90_source<Strategy::kFew>},
+      {"norm_linear.cuda.sm90.few.gated", sm90_source<Strategy::kFew>},
+      {"norm_linear.cuda.sm90.split", sm90_source<Strategy::kSplit>},
+      {"norm_linear.cuda.sm90.split.gated", sm90_source<Strategy::kSplit>},
+      {"norm_linear.cuda.sm90.tile128", sm90_source<Strategy::kTile128>},
+      {"norm_linear.cuda.sm90.tile128.gated", sm90_source<Strategy::kTile128>},
+      {"norm_linear.cuda.sm90.tile256", sm90_source<Strategy::kTile256>},
+      {"norm_linear.cuda.sm90.tile256.gated", sm90_source<Strategy::kTile256>},
+      {"norm_linear.cuda.any", any_source}};
   return kAll;
 }
 

@@ -27,8 +27,8 @@ struct Parameters {
 Launch launch(const Call& call) {
   const auto& cache = *static_cast<const KvCacheView*>(call.cache.data);
   LATHE_CHECK(cache.dtype == call.y.dtype, "cache of another dtype than q");
-  const cuda::Dim3 grid = {static_cast<uint32_t>(call.y.size(1)),
-                           static_cast<uint32_t>(call.y.size(0))};
+  const cuda::Dim3 grid = {static_cast<uint32_t>(call.y.size(0)),
+                           static_cast<uint32_t>(call.y.size(1))};
   return overlapped(
       "paged_attention_any", grid, kThreads,
       Parameters{call.q, call.cu_q_lengths.data, call.lengths.data, call.tables.data, cache.keys,
@@ -41,7 +41,8 @@ Support supports(const Heads& heads, const Target& target) {
   return on_gpu(target, 90)
       .require(is_device_float(heads.q), "q is ", to_string(heads.q))
       .require(head_dim <= kMaxHeadDim, "takes heads up to ", kMaxHeadDim, ", got ", head_dim)
-      .require(heads.heads % kv_heads == 0, "heads are no multiple of kv_heads");
+      .require(heads.heads % kv_heads == 0, "heads are no multiple of kv_heads")
+      .require(heads.heads <= cuda::kMaxGridYz, "too many heads");
 }
 
 }  // namespace paged_attention_any

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention over the paged cache for heads of any size: correct everywhere, fast nowhere.
 //
-// Work: block (query head, token); its four warps take the visible pieces of 32 keys in turn. A
+// Work: block (token, query head); its four warps take the visible pieces of 32 keys in turn. A
 // lane scores a key, then has every 32nd column of the weighted values; an online softmax a warp,
 // the warps merge in order at the end. All in f32. Bytes: keys and values once a query head.
 // Bound: latency of loads.
@@ -116,7 +116,7 @@ extern "C" __global__ void __launch_bounds__(128)
   __shared__ Shared shared;
   launch_dependents();
   wait_for_predecessor();
-  const int token = blockIdx.y, head = blockIdx.x, sequence = sequence_of(p, token);
+  const int token = blockIdx.x, head = blockIdx.y, sequence = sequence_of(p, token);
   const int length = p.lengths[sequence];
   const int behind = p.cu_q_lengths[sequence + 1] - token;  // tokens of the step, this one included
   const i64 row = (static_cast<i64>(token) * kHeads + head) * kHeadDim;

@@ -54,13 +54,18 @@ class Assembler {
 
 }  // namespace
 
-std::string assemble(std::string_view path, std::string_view prelude,
+std::string assemble(std::span<const std::string_view> paths, std::string_view prelude,
                      const std::filesystem::path& folder) {
   Assembler assembler(folder);
   assembler.append("lathe/kernels/ptx/math.cuh");  // what the prelude may name
   assembler.out += prelude;
-  assembler.append(path);
+  for (const std::string_view path : paths) assembler.append(path);
   return assembler.out;
+}
+
+std::string assemble(std::string_view path, std::string_view prelude,
+                     const std::filesystem::path& folder) {
+  return assemble(std::span(&path, 1), prelude, folder);
 }
 
 }  // namespace lathe::kernels

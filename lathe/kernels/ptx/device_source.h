@@ -27,5 +27,8 @@ std::span<const DeviceSource> device_sources();
 // (`--kernel-source DIR`). Throws kNotFound naming the path.
 std::string assemble(std::string_view path, std::string_view prelude,
                      const std::filesystem::path& folder = {});
+// The same of several sources, one behind the other.
+std::string assemble(std::span<const std::string_view> paths, std::string_view prelude,
+                     const std::filesystem::path& folder = {});
 
 }  // namespace lathe::kernels

@@ -98,7 +98,8 @@ std::vector<Launch> launches(const Call& call, int processors) {
   const Step step = Step::of(call);
   LATHE_CHECK(step.cache.dtype == call.y.dtype, "cache of another dtype than the queries");
   if (step.tokens == 0) return {};
-  const bool generates = step.tokens == step.sequences;
+  const bool generates =
+      step.tokens == step.sequences && step.sequences <= int64_t{cuda::kMaxGridYz};
   if (generates && call.bits == Bits::kFastest) return {generation(call, step, processors)};
   const Parameters all = parameters(call, step);
   const auto tiles = static_cast<uint32_t>(step.tokens / kContextTile + step.sequences);

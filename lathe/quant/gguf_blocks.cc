@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/quant/gguf_blocks.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <span>
+#include <string>
 
 #include "lathe/base/error.h"
+#include "lathe/base/float16.h"
 #include "lathe/quant/row_order.h"
 
 namespace lathe::quant {
@@ -32,6 +37,32 @@ ops::CanonicalTensor empty_rows(const ops::WeightFormatDesc& format, int64_t row
   out.scales = Tensor(format.scale_dtype, per_block);
   if (format.has_minimums) out.minimums = Tensor(format.scale_dtype, per_block);
   return out;
+}
+
+// Which tensor's blocks are looked at, from which of them on.
+struct StoredBlocks {
+  const weights::CheckpointReader& checkpoint;
+  const weights::TensorInfo& tensor;
+  int64_t first;
+};
+
+bool is_finite(uint16_t half) { return (half & 0x7c00) != 0x7c00; }
+
+// `what`: "scale" or "minimum". An infinite or NaN one would reach the logits without a word.
+void check_finite(std::span<const uint16_t> halves, std::string_view what,
+                  const StoredBlocks& blocks) {
+  const auto bad = std::find_if_not(halves.begin(), halves.end(), is_finite);
+  if (bad == halves.end()) return;
+  const std::string value = std::isnan(to_float(Fp16{*bad})) ? "NaN" : *bad >> 15 ? "-inf" : "inf";
+  fail(ErrorCode::kCorrupt, blocks.checkpoint.source(), ": tensor ", quote(blocks.tensor.name, 200),
+       ": the ", what, " of block ", blocks.first + (bad - halves.begin()), " is ", value,
+       ", expected a finite one");
+}
+
+std::span<const uint16_t> halves_of(const Tensor& tensor, int64_t row) {
+  if (tensor.empty()) return {};
+  const auto per_row = static_cast<size_t>(tensor.size(1));
+  return tensor.values<uint16_t>().subspan(static_cast<size_t>(row) * per_row, per_row);
 }
 
 }  // namespace
@@ -72,8 +103,8 @@ ops::CanonicalTensor GgufBlocks::read(const weights::CheckpointReader& checkpoin
   const int64_t scale_bytes = bytes_for(format.scale_dtype, 1);
   ops::CanonicalTensor out = empty_rows(format, rows.size(), tensor.shape[1]);
   for (int64_t row = 0; row < rows.size(); ++row) {
-    const std::byte* block =
-        stored + stored_row(tensor, rows.begin + row) * blocks * block_.block_bytes;
+    const StoredBlocks from{checkpoint, tensor, stored_row(tensor, rows.begin + row) * blocks};
+    const std::byte* block = stored + from.first * block_.block_bytes;
     BlockParts to{row_of(out.values, row), row_of(out.scales, row), row_of(out.minimums, row)};
     for (int64_t i = 0; i < blocks; ++i, block += block_.block_bytes) {
       block_.unpack(block, to);
@@ -81,6 +112,8 @@ ops::CanonicalTensor GgufBlocks::read(const weights::CheckpointReader& checkpoin
       to.scale += scale_bytes;
       if (to.minimum != nullptr) to.minimum += scale_bytes;
     }
+    check_finite(halves_of(out.scales, row), "scale", from);
+    check_finite(halves_of(out.minimums, row), "minimum", from);
   }
   return out;
 }

@@ -20,7 +20,9 @@ struct BlockDesc {
   void (*unpack)(const std::byte* block, const BlockParts& out);
 };
 
-// A matrix [rows, cols] of such blocks; rows may be regrouped, never transposed.
+// A matrix [rows, cols] of such blocks; rows may be regrouped, never transposed. `read` throws
+// kCorrupt for a scale or minimum that is not finite, naming tensor and block. REQUIRES: scales are
+// f16.
 class GgufBlocks final : public WeightFormat {
  public:
   explicit GgufBlocks(const BlockDesc& block) : block_(block) {}

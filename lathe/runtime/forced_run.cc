@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "lathe/base/random.h"
+#include "lathe/kernels/sample/vocabulary.h"
 #include "lathe/ops/step_inputs.h"
 #include "lathe/runtime/step_batch.h"
 
@@ -79,6 +80,11 @@ class ForcedRun {
   }
 
  private:
+  static void check_finite(int64_t position, std::span<const float> logits) {
+    if (kernels::greatest_logit(logits)) return;
+    fail(ErrorCode::kInternal, "the logits after token ", position + 1, " are not finite");
+  }
+
   struct Progress {
     int64_t starts_at = 0;  // step
     std::span<const BlockId> blocks = {};
@@ -127,7 +133,10 @@ class ForcedRun {
       const int64_t end = progress.done + progress.taken;
       for (; progress.done < end; ++progress.done) {
         if (end <= first_wanted) continue;
-        if (progress.done >= first_wanted) sink(i, progress.done, logits.first(vocab));
+        if (progress.done >= first_wanted) {
+          check_finite(progress.done, logits.first(vocab));
+          sink(i, progress.done, logits.first(vocab));
+        }
         logits = logits.subspan(vocab);
       }
     }

@@ -41,7 +41,8 @@ exec::SessionOptions forced_session(const exec::Engine& engine,
                                     const RunLimits& limits);
 
 // Runs all sequences in shared steps. Where some have generated tokens, those without begin a step
-// later, one after the other, so that contexts and generations meet in one step.
+// later, one after the other, so that contexts and generations meet in one step. Throws kInternal
+// where a wanted row of logits holds a NaN or no finite value at all.
 void run_forced(exec::Session& session, std::span<const ForcedSequence> sequences,
                 const ForcedOptions& options, const LogitSink& sink);
 

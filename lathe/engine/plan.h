@@ -106,8 +106,9 @@ struct Refusal {
   }
 };
 
-// The kernel for steps of at most `up_to_tokens` tokens (0 = any number), the operands it takes
-// (a packed weight stands in place of the canonical tensors) and its workspace.
+// The kernel for steps of at most `up_to_tokens` tokens (0 = any number; of a product, rows of its
+// result), the operands it takes (a packed weight stands in place of the canonical tensors) and its
+// workspace.
 struct KernelChoice {
   int64_t up_to_tokens = 0;
   std::string kernel;

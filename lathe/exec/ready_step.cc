@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "lathe/kernels/kernel.h"
+#include "lathe/ops/linear.h"
+#include "lathe/ops/norm_linear.h"
 #include "lathe/ops/step_inputs.h"
 
 namespace lathe::exec {
@@ -34,6 +36,19 @@ ReadyStep resolve(const engine::PlanStep& step, const DimBindings& limits,
   ready.inputs.reserve(most_inputs);
   ready.outputs.reserve(step.outputs.size());
   return ready;
+}
+
+}  // namespace
+
+namespace {
+
+// What a table's ranges are of. A product goes by its own rows: those of the vocabulary are as many
+// as logits are asked for, not as the step's tokens.
+int64_t rows_of(const ReadyStep& step, const ValueViews& values, int64_t tokens) {
+  if (!step.op.is<ops::Linear>() && !step.op.is<ops::NormLinear>()) return tokens;
+  const TensorView& y = values[step.output_values.front()];
+  const int64_t row = y.size(-1);
+  return row == 0 ? 0 : y.num_elements() / row;
 }
 
 }  // namespace
@@ -72,7 +87,7 @@ int64_t most_workspace(const std::vector<ReadyStep>& steps) {
 void prepare(std::vector<ReadyStep>& steps, const ValueViews& values) {
   const int64_t tokens = values.size_of(ops::kTokens);
   for (ReadyStep& step : steps) {
-    step.choose(tokens);
+    step.choose(rows_of(step, values, tokens));
     step.gather(values);
   }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lathe/exec/cuda/test_session.h"
+#include "lathe/ops/linear.h"
 
 namespace lathe::exec {
 namespace {
@@ -208,6 +209,33 @@ TEST_F(CudaSession, RunsTheKernelThatKeepsBitsInPlaceOfTheTables) {
   };
   EXPECT_EQ(launched(Bits::kFastest), "rms_norm_any");
   EXPECT_EQ(launched(Bits::kFixed), "rms_norm");
+}
+
+// Of the vocabulary's product: a context of many tokens may ask for the logits of one.
+TEST_F(CudaSession, AProductsKernelGoesByItsOwnRows) {
+  const ops::WeightFormatDesc format{.code_dtype = DType::kBf16};
+  TestPlan plan(kGpu);
+  plan.input("token_ids", TensorType::parse("i32[tokens]"));
+  const int hidden = plan.input("x", TensorType::parse("bf16[logit_rows, 64]"));
+  const int w = plan.weight("w", {128, 64}, format);
+  const int packed = plan.weight("w", {128, 64}, format, "mma");
+  plan.output("y", plan.step(ops::Linear{.format = format}, {hidden, w}));
+  std::vector<engine::KernelChoice>& choices = plan.plan().steps[0].kernels[0].choices;
+  choices.assign(
+      2, {.kernel = "linear.cuda.sm90.tile256", .inputs = {hidden, packed}, .code = "code"});
+  choices[0].up_to_tokens = 8;
+  choices[0].kernel = "linear.cuda.sm90.few";
+  Session session(load(plan, fake, Tensor(DType::kBf16, {128, 64})),
+                  {.limits = {{"tokens", 512}, {"logit_rows", 512}}});
+  const Tensor ids(DType::kI32, {300});
+  const auto launched = [&](int64_t rows) {
+    const Tensor input(DType::kBf16, {rows, 64});
+    session.run({{"token_ids", ids.view()}, {"x", input.view()}});
+    return fake.launched.back();
+  };
+  EXPECT_EQ(launched(1), "linear_1");
+  EXPECT_EQ(launched(8), "linear_8");
+  EXPECT_EQ(launched(200), "linear_tile_256");
 }
 
 TEST_F(CudaSession, AnEngineForAGpuAloneDoesNotRunOnACpu) {

@@ -44,7 +44,8 @@ void ModelFlags::declare(Flags& flags) {
                "the same bits whatever the batch; a CPU's always are, a GPU is slower then");
   flags.value("--cuda-libraries", cuda_libraries_,
               {"DIR", "where CUDA's libraries are, before the usual places"});
-  flags.toggle("--no-libraries", no_libraries_, "own kernels only; a CPU has no others");
+  flags.toggle("--no-libraries", no_libraries_,
+               "own kernels only, also where cuBLASLt was faster; a CPU has no others");
 }
 
 exec::LoadOptions ModelFlags::load_options() const {
@@ -56,6 +57,7 @@ exec::LoadOptions ModelFlags::load_options() const {
   if (!device_.empty()) options.device = parse_device(device_);
   options.cuda_libraries = cuda_libraries_;
   if (deterministic_) options.bits = exec::Bits::kFixed;
+  if (no_libraries_) options.libraries = exec::Libraries::kNone;
   return options;
 }
 

@@ -50,7 +50,7 @@ TEST(ModelFlags, EachReachesItsOption) {
   EXPECT_EQ(load({"--weights", "/tmp"}).weights, "/tmp");
   EXPECT_EQ(load({"--cuda-libraries", "/usr/lib"}).cuda_libraries, "/usr/lib");
   EXPECT_EQ(load({"--deterministic"}).bits, exec::Bits::kFixed);
-  load({"--no-libraries"});
+  EXPECT_EQ(load({"--no-libraries"}).libraries, exec::Libraries::kNone);
   const runtime::RunLimits limits =
       parsed({"--max-batch-size=2", "--max-num-tokens=3", "--max-seq-len=4", "--kv-cache-bytes=5"})
           .limits;

@@ -240,6 +240,7 @@ class Verifier {
       }
       check_choice(step, problem, choice, target);
       check_range(choice, last + 1);
+      check_library(choice, &choice == choices.data() ? nullptr : &choice - 1);
       last = choice.up_to_tokens;
     }
     if (!fixed_bits) return;

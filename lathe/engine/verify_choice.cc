@@ -20,6 +20,20 @@ void check_range(const KernelChoice& choice, int64_t first) {
   }
 }
 
+void check_library(const KernelChoice& choice, const KernelChoice* before) {
+  const auto needs_library = [](const KernelChoice& one) {
+    const kernels::CudaKernel* cuda = kernels::find_kernel(one.kernel)->cuda;
+    return cuda != nullptr && cuda->library != kernels::DeviceLibrary::kNone;
+  };
+  if (!needs_library(choice)) return;
+  const bool replaced =
+      before != nullptr &&
+      (needs_library(*before) || kernels::find_kernel(before->kernel)->cuda->max_tokens == 0);
+  if (replaced) return;
+  fail(ErrorCode::kCorrupt, "kernel ", choice.kernel,
+       " needs a library: expected a choice before it that takes its tokens without one");
+}
+
 void check_fixed_bits(const KernelChoice& choice) {
   const kernels::CudaKernel* cuda = kernels::find_kernel(choice.kernel)->cuda;
   if (cuda != nullptr && !cuda->fixed_bits.empty() && cuda->takes_any_number()) return;

@@ -12,6 +12,10 @@ namespace lathe::engine {
 // the next: the kernel exists.
 void check_range(const KernelChoice& choice, int64_t first);
 
+// One that needs a library stands behind one that needs none and takes its tokens too, so that a
+// machine without the library runs the plan. `before`: the choice for fewer tokens, or null.
+void check_library(const KernelChoice& choice, const KernelChoice* before);
+
 // A kernel that keeps bits whatever the number of tokens.
 void check_fixed_bits(const KernelChoice& choice);
 

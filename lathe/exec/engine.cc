@@ -7,10 +7,12 @@
 #include "lathe/base/error.h"
 #include "lathe/engine/usage.h"
 #include "lathe/exec/cuda/device_weights.h"
+#include "lathe/exec/cuda/gpu.h"
 #include "lathe/exec/cuda/run_memory.h"
 #include "lathe/exec/fixed_bits.h"
 #include "lathe/exec/load_weight.h"
 #include "lathe/exec/memory.h"
+#include "lathe/exec/ready_step.h"
 #include "lathe/exec/resident_weights.h"
 #include "lathe/exec/stored_weights.h"
 #include "lathe/exec/weight_storage.h"
@@ -113,11 +115,21 @@ std::shared_ptr<const cuda::Device> open_device(int index, const kernels::Target
   return open_gpu(index, target.sm, {.directory = options.cuda_libraries});
 }
 
+// Null where no step needs the library.
+std::shared_ptr<const cuda::CublasLt> products_for(
+    const std::shared_ptr<const cuda::Device>& device, const std::vector<engine::Plan>& plans,
+    const StepSettings& settings, const LoadOptions& options) {
+  const auto needs = [&](const engine::Plan& plan) { return needs_library(plan, settings); };
+  if (std::ranges::none_of(plans, needs)) return nullptr;
+  return open_products(device, {.directory = options.cuda_libraries});
+}
+
 }  // namespace
 
 Engine::Engine(engine::EngineData data, const LoadOptions& options)
     : data_(std::move(data)),
       bits_(options.bits),
+      libraries_(options.libraries),
       pool_(std::make_unique<ThreadPool>(options.threads)) {
   const engine::Plan& first = plan(0);
   const DeviceChoice choice = choose_device(first, options);
@@ -126,8 +138,10 @@ Engine::Engine(engine::EngineData data, const LoadOptions& options)
     if (bits_ == Bits::kFixed) {
       for (const engine::Plan& one : manifest().plans) check_fixed_bits(one, target_);
     }
-    gpu_ = std::make_unique<const Gpu>(open_device(choice.index, first.targets[target_], options),
-                                       data_.code);
+    auto device = open_device(choice.index, first.targets[target_], options);
+    const StepSettings settings{.target = target_, .bits = bits_, .libraries = libraries_};
+    gpu_ = std::make_unique<const Gpu>(device, data_.code,
+                                       products_for(device, manifest().plans, settings, options));
     data_.code = {};  // the driver has its own copy
     device_ = gpu_->info();
   } else {

@@ -34,6 +34,10 @@ struct DeviceChoice {
 
 using kernels::Bits;
 
+// Whether kernels run that need a library beside the driver. Where none do, kernels of our own take
+// their tokens.
+enum class Libraries : uint8_t { kOpened, kNone };
+
 struct LoadOptions {
   int threads = 0;  // 0 = one a core
   std::optional<kernels::CpuIsa> isa =
@@ -44,6 +48,7 @@ struct LoadOptions {
   std::filesystem::path cuda_libraries = {};     // searched before the usual places
   std::shared_ptr<const cuda::Device> gpu = {};  // opened by the caller, instead of `device`'s
   Bits bits = Bits::kFastest;                    // on a CPU the same
+  Libraries libraries = Libraries::kOpened;      // where the plan has kernels that need one
   // Called once plans and device are known, before memory is taken for weights: a run that cannot
   // fit (session_memory.h) is refused here. What it throws passes on as it is.
   std::function<void(const Engine&)> before_weights = {};
@@ -72,6 +77,7 @@ class Engine {
   const Gpu* gpu() const { return gpu_.get(); }  // null on a CPU
   const DeviceInfo& device() const { return device_; }
   Bits bits() const { return bits_; }  // of its sessions, unless they ask for others
+  Libraries libraries() const { return libraries_; }
   // Memory that its device could give now.
   int64_t free_memory() const;
 
@@ -84,6 +90,7 @@ class Engine {
   size_t target_ = 0;
   DeviceInfo device_;
   Bits bits_;
+  Libraries libraries_;
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<const Gpu> gpu_;
   std::vector<std::vector<Tensor>> weights_;
@@ -91,7 +98,8 @@ class Engine {
 
 // Reads the folder, opens the checkpoint it names (or `options.weights`) and packs the weights.
 // Throws kNotFound, kCorrupt (file, field, expected, got), kUnsupported (no table for this CPU),
-// kUnavailable (no such GPU, an older driver, device code that it refuses), kOutOfMemory;
+// kUnavailable (no such GPU, an older driver, device code that it refuses, no library that a kernel
+// needs), kOutOfMemory;
 // kInvalidArgument for Bits::kFixed on a GPU with a kernel that does not keep them (fixed_bits.h).
 std::shared_ptr<const Engine> load_engine(const std::filesystem::path& folder,
                                           const LoadOptions& options = {});

@@ -18,6 +18,11 @@ std::span<const engine::KernelChoice> chosen(const engine::ChoiceTable& table, B
   return table.choices;
 }
 
+bool needs_library(const engine::KernelChoice& choice) {
+  const kernels::CudaKernel* cuda = kernels::find_kernel(choice.kernel)->cuda;
+  return cuda != nullptr && cuda->library != kernels::DeviceLibrary::kNone;
+}
+
 ReadyStep resolve(const engine::PlanStep& step, const DimBindings& limits,
                   const StepSettings& settings) {
   ReadyStep ready{.op = ops::Op::parse(step.op, step.attributes),
@@ -29,6 +34,10 @@ ReadyStep resolve(const engine::PlanStep& step, const DimBindings& limits,
   size_t most_inputs = 0;
   const engine::ChoiceTable& table = step.kernels[settings.target];
   for (const engine::KernelChoice& choice : chosen(table, settings.bits)) {
+    if (settings.libraries == Libraries::kNone && needs_library(choice)) {
+      ready.choices.back().up_to_tokens = choice.up_to_tokens;  // it can: the plan was verified
+      continue;
+    }
     ready.choices.push_back({choice.up_to_tokens, kernels::find_kernel(choice.kernel), choice.code,
                              choice.inputs, choice.workspace_bytes.evaluate(limits)});
     most_inputs = std::max(most_inputs, choice.inputs.size());
@@ -74,6 +83,14 @@ std::vector<ReadyStep> resolve_steps(const engine::Plan& plan, const DimBindings
     steps.push_back(resolve(step, limits, settings));
   }
   return steps;
+}
+
+bool needs_library(const engine::Plan& plan, const StepSettings& settings) {
+  if (settings.libraries == Libraries::kNone) return false;
+  return std::ranges::any_of(plan.steps, [&](const engine::PlanStep& step) {
+    return std::ranges::any_of(chosen(step.kernels[settings.target], settings.bits),
+                               [](const auto& choice) { return needs_library(choice); });
+  });
 }
 
 int64_t most_workspace(const std::vector<ReadyStep>& steps) {

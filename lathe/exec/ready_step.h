@@ -40,12 +40,16 @@ struct StepSettings {
   size_t target = 0;  // of the plan
   Plant plant = {};
   Bits bits = Bits::kFastest;
+  Libraries libraries = Libraries::kOpened;
 };
 
 // The steps of a plan with the choices of one target. Both the plan and the result's addresses
 // have to stay. Throws what check_plant throws.
 std::vector<ReadyStep> resolve_steps(const engine::Plan& plan, const DimBindings& limits,
                                      const StepSettings& settings);
+
+// Whether a kernel of such steps needs a library.
+bool needs_library(const engine::Plan& plan, const StepSettings& settings);
 
 // Of the greediest choice, rounded up to 64.
 int64_t most_workspace(const std::vector<ReadyStep>& steps);

@@ -28,7 +28,8 @@ SessionPlan::SessionPlan(const Engine& engine, const SessionOptions& options)
       steps(resolve_steps(plan, limits,
                           {.target = engine.target(),
                            .plant = options.plant,
-                           .bits = options.bits.value_or(engine.bits())})) {
+                           .bits = options.bits.value_or(engine.bits()),
+                           .libraries = engine.libraries()})) {
   engine::verify_memory(plan, limits);
   const int64_t workspace = most_workspace(steps);
   LATHE_CHECK(workspace <= arena_bytes, "a plan that was not verified", workspace, arena_bytes);

@@ -14,6 +14,7 @@
 #include "lathe/ops/norm_linear.h"
 #include "lathe/ops/rope_paged_attention.h"
 #include "tests/support/golden_run.h"
+#include "tests/support/launches_of.h"
 
 namespace lathe::kernels {
 namespace {
@@ -101,6 +102,10 @@ std::vector<Subject> subjects() {
           {"norm_linear.cuda.sm90.tile128.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
           {"norm_linear.cuda.sm90.tile256", norm_linear_problem(DType::kBf16, Gate::kNone)},
           {"norm_linear.cuda.sm90.tile256.gated", norm_linear_problem(DType::kF16, Gate::kGated)},
+          {"linear.cuda.cublaslt", linear_problem(DType::kBf16, Gate::kNone)},
+          {"linear.cuda.cublaslt.gated", linear_problem(DType::kF16, Gate::kGated)},
+          {"norm_linear.cuda.cublaslt", norm_linear_problem(DType::kF16, Gate::kNone)},
+          {"norm_linear.cuda.cublaslt.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
           {"rms_norm.cuda.rows", rms_norm_problem(DType::kBf16)},
           {"rope_paged_attention.cuda.sm90", attention_problem(DType::kBf16)},
           {"paged_attention.cuda.sm90", paged_attention_problem(DType::kBf16)}};
@@ -251,12 +256,13 @@ TEST(DeviceCode, RecipesFitAnH100) {
         KvCacheView cache{nullptr, nullptr, DType::kBf16, 9, 64, 3, 64};
         const std::vector<TensorView> inputs = views(subject.problem.inputs, sizes, &cache);
         const std::vector<TensorView> outputs = views(subject.problem.outputs, sizes, &cache);
-        const std::vector<Launch> launches = kernel.cuda->launches({.op = subject.problem.op,
-                                                                    .inputs = inputs,
-                                                                    .outputs = outputs,
-                                                                    .workspace = nullptr,
-                                                                    .counters = nullptr,
-                                                                    .num_processors = 132});
+        const std::vector<Launch> launches =
+            testing::launches_of(kernel.cuda->launches({.op = subject.problem.op,
+                                                        .inputs = inputs,
+                                                        .outputs = outputs,
+                                                        .workspace = nullptr,
+                                                        .counters = nullptr,
+                                                        .num_processors = 132}));
         EXPECT_FALSE(launches.empty()) << subject.kernel;
         for (const Launch& launch : launches) expect_possible(launch, subject.kernel);
       }
@@ -273,8 +279,8 @@ std::vector<Launch> split_launches(bool with_norm, int64_t tokens) {
   std::vector<TensorView> inputs = views(problem.inputs, {{"tokens", tokens}}, nullptr);
   const std::vector<TensorView> outputs = views(problem.outputs, {{"tokens", tokens}}, nullptr);
   for (TensorView& input : inputs) input.data = inputs.data();  // somewhere
-  return find_kernel(name)->cuda->launches(
-      {.op = problem.op, .inputs = inputs, .outputs = outputs, .num_processors = 132});
+  return testing::launches_of(find_kernel(name)->cuda->launches(
+      {.op = problem.op, .inputs = inputs, .outputs = outputs, .num_processors = 132}));
 }
 
 // So that Llama 3 8B's generation step stays below 165 nodes.
@@ -312,8 +318,8 @@ TEST(DeviceCode, RecipesNameEntriesOfTheirSources) {
       const std::vector<TensorView> inputs = views(problem.inputs, {}, &cache);
       const std::vector<TensorView> outputs = views(problem.outputs, {}, &cache);
       const std::string source = device_code(kernel->name, problem);
-      for (const Launch& launch : kernel->cuda->launches(
-               {.op = problem.op, .inputs = inputs, .outputs = outputs, .num_processors = 132})) {
+      for (const Launch& launch : testing::launches_of(kernel->cuda->launches(
+               {.op = problem.op, .inputs = inputs, .outputs = outputs, .num_processors = 132}))) {
         expect_possible(launch, kernel->name);
         const std::string entry(launch.entry.substr(0, launch.entry.rfind('_')));
         EXPECT_NE(source.find(entry), std::string::npos) << kernel->name << " " << launch.entry;

@@ -13,6 +13,7 @@
 #include "lathe/kernels/rope_paged_attention/cuda_sm90.h"
 #include "lathe/ops/norm_linear.h"
 #include "lathe/ops/op.h"
+#include "tests/support/launches_of.h"
 
 namespace lathe::kernels {
 namespace {
@@ -53,11 +54,11 @@ std::vector<Launch> launches_of(const Layer& layer, int64_t tokens, std::string_
   inputs.push_back(view(3, DType::kU8, {layer.rows}));
   const TensorView outputs[] = {view(4, DType::kBf16, {tokens, layer.rows})};
   const std::string name = cat(op.name(), ".cuda.sm90.", strategy, gated ? ".gated" : "");
-  return find_kernel(name)->cuda->launches({.op = op,
-                                            .inputs = inputs,
-                                            .outputs = outputs,
-                                            .workspace = address(5),
-                                            .num_processors = kProcessors});
+  return testing::launches_of(find_kernel(name)->cuda->launches({.op = op,
+                                                                 .inputs = inputs,
+                                                                 .outputs = outputs,
+                                                                 .workspace = address(5),
+                                                                 .num_processors = kProcessors}));
 }
 
 template <class T>
@@ -142,16 +143,17 @@ std::vector<Launch> attention(int64_t tokens, int64_t sequences, Bits bits) {
                            .head_dim = 128};
   TensorView state;
   state.data = &cache;
-  return attention_sm90::launches({.cache = state,
-                                   .cu_q_lengths = view(1, DType::kI32, {sequences + 1}),
-                                   .lengths = view(2, DType::kI32, {sequences}),
-                                   .tables = view(3, DType::kI32, {sequences, 16}),
-                                   .y = view(4, DType::kBf16, {tokens, 32, 128}),
-                                   .qkv = address(5),
-                                   .positions = address(8),
-                                   .queries = address(9),
-                                   .bits = bits},
-                                  kProcessors);
+  return testing::launches_of(
+      attention_sm90::launches({.cache = state,
+                                .cu_q_lengths = view(1, DType::kI32, {sequences + 1}),
+                                .lengths = view(2, DType::kI32, {sequences}),
+                                .tables = view(3, DType::kI32, {sequences, 16}),
+                                .y = view(4, DType::kBf16, {tokens, 32, 128}),
+                                .qkv = address(5),
+                                .positions = address(8),
+                                .queries = address(9),
+                                .bits = bits},
+                               kProcessors));
 }
 
 TEST(FixedBits, AttentionOfAGenerationIsThatOfAnyStep) {

@@ -2,6 +2,7 @@
 #include "device_op.h"
 
 #include "lathe/kernels/device_code.h"
+#include "lathe/kernels/enqueue.h"
 
 namespace lathe::gpu_tests {
 
@@ -36,16 +37,22 @@ void DeviceOp::enqueue(const Operands& operands, cuda::Overlap overlap) {
                                .workspace = operands.workspace,
                                .counters = gpu_.counters.pointer<uint32_t>(),
                                .num_processors = gpu_.num_processors()};
-  for (kernels::Launch& launch : kernel_.cuda->launches(args)) {
-    auto found = entries_.find(launch.entry);
-    if (found == entries_.end()) {
-      const std::string entry(launch.entry);
-      found = entries_.emplace(entry, module_->kernel(entry)).first;
-    }
-    if (overlap == cuda::Overlap::kNone) launch.config.overlap = overlap;
-    void* arguments[] = {launch.parameter.data()};
-    cuda::launch_raw(gpu_.stream, found->second, launch.config, arguments);
+  const bool multiplies = kernel_.cuda->library != kernels::DeviceLibrary::kNone;
+  for (kernels::DeviceWork& work : kernel_.cuda->launches(args)) {
+    auto* launch = std::get_if<kernels::Launch>(&work);
+    if (launch != nullptr && overlap == cuda::Overlap::kNone) launch->config.overlap = overlap;
+    kernels::enqueue(
+        gpu_.stream, work,
+        [&](std::string_view entry) -> const cuda::Kernel& { return find(entry); },
+        multiplies ? &gpu_.products() : nullptr);
   }
+}
+
+const cuda::Kernel& DeviceOp::find(std::string_view entry) {
+  const auto found = entries_.find(entry);
+  if (found != entries_.end()) return found->second;
+  const std::string name(entry);
+  return entries_.emplace(name, module_->kernel(name)).first->second;
 }
 
 std::vector<const kernels::Kernel*> records_for(const kernels::Problem& problem, int64_t tokens) {

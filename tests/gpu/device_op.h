@@ -38,6 +38,8 @@ class DeviceOp {
   void enqueue(const Operands& operands, cuda::Overlap overlap = cuda::Overlap::kProgrammatic);
 
  private:
+  const cuda::Kernel& find(std::string_view entry);
+
   Gpu& gpu_;
   const kernels::Kernel& kernel_;
   kernels::Problem problem_;

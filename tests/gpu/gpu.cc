@@ -40,6 +40,11 @@ std::shared_ptr<cuda::Module> Gpu::module(const std::string& name, const std::st
   return entry;
 }
 
+cuda::MatmulPlans& Gpu::products() {
+  if (!opened_products) opened_products.emplace(std::make_shared<const cuda::CublasLt>(device));
+  return *opened_products;
+}
+
 cuda::DeviceBuffer upload(Gpu& gpu, const void* data, size_t bytes) {
   cuda::DeviceBuffer buffer(gpu.device, std::max<size_t>(bytes, 16), "operand");
   gpu.stream.copy_to_device(buffer.address(), data, bytes);

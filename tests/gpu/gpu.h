@@ -10,6 +10,7 @@
 #include <string>
 
 #include "lathe/core/cuda/buffer.h"
+#include "lathe/core/cuda/cublaslt.h"
 #include "lathe/core/cuda/graph.h"
 #include "lathe/core/cuda/module.h"
 #include "lathe/core/cuda/nvrtc.h"
@@ -33,9 +34,11 @@ struct Gpu {
   cuda::DeviceBuffer counters;  // zero between launches
   CubinFolder& cubins;
   std::map<std::string, std::shared_ptr<cuda::Module>> modules = {};  // by source
+  std::optional<cuda::MatmulPlans> opened_products = {};
 
   static Gpu open(CubinFolder& cubins);
   std::shared_ptr<cuda::Module> module(const std::string& name, const std::string& source);
+  cuda::MatmulPlans& products();  // opens the library when first asked
   int num_processors() const { return device->info().num_processors; }
 };
 

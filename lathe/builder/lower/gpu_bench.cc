@@ -37,8 +37,8 @@ double median_seconds(const cuda::Stream& stream, const cuda::GraphExec& graph) 
 }  // namespace
 
 GpuBench::GpuBench(std::shared_ptr<const cuda::Device> device, const engine::DeviceCode& code,
-                   int64_t weight_bytes)
-    : gpu_(std::move(device), code), random_(gpu_.stream(), weight_bytes) {}
+                   int64_t weight_bytes, std::shared_ptr<const cuda::CublasLt> products)
+    : gpu_(std::move(device), code, std::move(products)), random_(gpu_.stream(), weight_bytes) {}
 
 double GpuBench::seconds(const Candidate& candidate, std::string_view code) {
   random_.draw(candidate.problem.inputs[0].dtype);

@@ -12,8 +12,9 @@ class GpuBench {
  public:
   // `code`: of every candidate that `seconds` is asked about. `weight_bytes`: of the largest of
   // their weights, packed. Throws kOutOfMemory, kUnavailable for code that the driver refuses.
+  // `products`: null where no candidate needs the library.
   GpuBench(std::shared_ptr<const cuda::Device> device, const engine::DeviceCode& code,
-           int64_t weight_bytes);
+           int64_t weight_bytes, std::shared_ptr<const cuda::CublasLt> products);
 
   // A launch's median share of a chain. `code`: its key, empty for a kernel without. Waits for the
   // device. REQUIRES: floating operands alone, the first of 16 bits.

@@ -27,6 +27,20 @@ bool is_timed(const Candidate& candidate) {
          !is_fallback(candidate.kernel.name);
 }
 
+bool needs_library(const Candidate& candidate) {
+  return candidate.kernel.cuda->library != kernels::DeviceLibrary::kNone;
+}
+
+// Null without it: its kernels are not timed then, and last.
+std::shared_ptr<const cuda::CublasLt> open_products(const GpuTimesOptions& options) {
+  try {
+    return std::make_shared<const cuda::CublasLt>(options.device, options.compile.libraries);
+  } catch (const Error& error) {
+    log(LogLevel::kWarn, cat("kernels of cuBLASLt are not timed: ", error.message()));
+    return nullptr;
+  }
+}
+
 // The one whose times are taken where none is here.
 std::string only_gpu(const TimingCache& cache, const std::string& arch) {
   const std::set<std::string> known = cache.gpus(arch);
@@ -112,18 +126,21 @@ void GpuTimes::measure(std::span<const Candidate> candidates) {
 void GpuTimes::measure(const std::vector<Rivals>& all) {
   CompileRequests requests;
   int64_t most_bytes = 0;
+  bool any_library = false;
   for (const Rivals& rivals : all) {
     for (const auto& [candidate, key] : rivals) {
       const Code* code = code_of(candidate);
       if (code != nullptr) requests.try_emplace(code->key, code->request);
       most_bytes = std::max(most_bytes, weight_bytes(candidate.kernel, candidate.problem));
+      any_library = any_library || needs_library(candidate);
     }
   }
   const Stopwatch compiling;
   const engine::DeviceCode compiled = compile_all(requests, options_.compile);
   const double compile_seconds = compiling.seconds();
   const Stopwatch watch;
-  GpuBench bench(options_.device, compiled, most_bytes);
+  const auto products = any_library ? open_products(options_) : nullptr;
+  GpuBench bench(options_.device, compiled, most_bytes, products);
   size_t timed = 0, left = 0;
   for (const Rivals& rivals : all) {
     if (watch.seconds() > options_.most_seconds) {
@@ -132,6 +149,7 @@ void GpuTimes::measure(const std::vector<Rivals>& all) {
     }
     for (const auto& [candidate, key] : rivals) {
       if (options_.check) options_.check();
+      if (needs_library(candidate) && products == nullptr) continue;
       const Code* code = code_of(candidate);
       cache_.put(key, bench.seconds(candidate, code != nullptr ? std::string_view(code->key) : ""));
       ++timed;

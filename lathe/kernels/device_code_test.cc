@@ -264,6 +264,37 @@ TEST(DeviceCode, RecipesFitAnH100) {
   }
 }
 
+// The launches of a gated layer with its norm, or of a plain one without.
+std::vector<Launch> split_launches(bool with_norm, int64_t tokens) {
+  const Gate gate = with_norm ? Gate::kGated : Gate::kNone;
+  const Problem problem =
+      with_norm ? norm_linear_problem(DType::kBf16, gate) : linear_problem(DType::kBf16, gate);
+  const char* name = with_norm ? "norm_linear.cuda.sm90.split.gated" : "linear.cuda.sm90.split";
+  std::vector<TensorView> inputs = views(problem.inputs, {{"tokens", tokens}}, nullptr);
+  const std::vector<TensorView> outputs = views(problem.outputs, {{"tokens", tokens}}, nullptr);
+  for (TensorView& input : inputs) input.data = inputs.data();  // somewhere
+  return find_kernel(name)->cuda->launches(
+      {.op = problem.op, .inputs = inputs, .outputs = outputs, .num_processors = 132});
+}
+
+// So that Llama 3 8B's generation step stays below 165 nodes.
+TEST(DeviceCode, ANormIsPartOfTheLinearLayerBehindItUpTo64Tokens) {
+  for (const int64_t tokens : {1, 8, 9, 16, 17, 63, 64}) {
+    EXPECT_EQ(split_launches(true, tokens).size(), 1u) << tokens;
+  }
+}
+
+// A multiprocessor has 228 KB of shared memory, of which the system takes 1 KB a block; what the
+// blocks declare statically is less than another one.
+TEST(DeviceCode, BlocksOfLayersThatFollowEachOtherFitTogetherLargeOnesDoNot) {
+  for (const int64_t tokens : {9, 16, 32, 64}) {
+    const int64_t large = split_launches(true, tokens)[0].config.shared_bytes + 2048;
+    const int64_t small = split_launches(false, tokens)[0].config.shared_bytes + 2048;
+    EXPECT_LE(large + small, 228 * 1024) << tokens;
+    EXPECT_GT(large + large, 228 * 1024) << tokens;
+  }
+}
+
 // Every entry that a recipe names is in the source that belongs to it, and odd sizes are possible.
 TEST(DeviceCode, RecipesNameEntriesOfTheirSources) {
   for (const Kernel* kernel : cuda_kernels()) {

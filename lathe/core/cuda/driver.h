@@ -81,6 +81,7 @@ struct alignas(64) TensorMap {
   X(cuStreamQuery, (StreamOpaque * stream))                                                       \
   X(cuStreamWaitEvent, (StreamOpaque * stream, EventOpaque * event, unsigned flags))              \
   X(cuStreamBeginCapture_v2, (StreamOpaque * stream, int mode))                                   \
+  X(cuThreadExchangeStreamCaptureMode, (int* mode))                                               \
   X(cuStreamEndCapture, (StreamOpaque * stream, GraphOpaque * *graph))                            \
   X(cuEventCreate, (EventOpaque * *event, unsigned flags))                                        \
   X(cuEventDestroy_v2, (EventOpaque * event))                                                     \

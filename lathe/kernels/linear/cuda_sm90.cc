@@ -13,8 +13,14 @@ namespace {
 constexpr int64_t kBlockShared = int64_t{205} * 1024;  // ring and tokens
 // With so much a generation kernel fits on the same multiprocessor.
 constexpr int64_t kSharedForTwo = int64_t{145} * 1024;
+// Of the split kernel with and without a norm. Layers of the two kinds follow each other, and a
+// block of one fits beside a block of the other, two large ones do not: so every multiprocessor has
+// one block of each, and the next kernel's ring fills while the sums of this one meet.
+constexpr int64_t kLargeShared = int64_t{139} * 1024;
+constexpr int64_t kSmallShared = int64_t{85} * 1024;
 constexpr int64_t kResidentBytes = int64_t{72} * 1024;
-constexpr int64_t kMaxRing = 10;                     // stages
+constexpr int64_t kMaxRing = 10;  // stages
+constexpr int64_t kGroupsOfTile = 8;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
 constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
 constexpr int64_t kXRowBytes = kMmaChunkColumns * 2 + 16;
@@ -27,10 +33,10 @@ struct Parameters {
   const void* bias;
   const void* residual;
   void* y;
-  void* partials;
-  uint32_t* counters;
   int32_t tokens;
   int32_t stages;
+  int32_t parts;
+  int32_t tile_groups;
 };
 
 // An entry point, what it needs beside the weights of a stage, and its grid.
@@ -40,6 +46,8 @@ struct Shape {
   int64_t stages;
   int64_t bytes;
   cuda::Dim3 grid = {};
+  uint32_t parts = 1;  // of k: the blocks of a cluster
+  int64_t tile_groups = 0;
 };
 
 struct Variant {
@@ -71,6 +79,9 @@ int64_t resident_bytes(const MmaShape& shape, int64_t tokens) {
   return variant_for(kResident, tokens).tokens * (shape.steps * kMmaChunkColumns * 2 + 16);
 }
 
+// A norm's weight in shared memory, beside the ring of the split kernel.
+int64_t norm_bytes(const MmaShape& shape) { return shape.steps * kMmaChunkColumns * 2; }
+
 uint32_t blocks(int64_t units, int processors) {
   return static_cast<uint32_t>(std::clamp<int64_t>(units, 1, processors));
 }
@@ -93,46 +104,82 @@ Shape streamed(const MmaShape& shape, int64_t tokens, int processors) {
   return {variant.entry, 416, stages, stages * stage, {blocks(shape.groups, processors)}};
 }
 
-// As many blocks as processors, or a little fewer: a multiple of the tiles, but runs of four stages
-// at least; or all with the same number of whole tiles.
-uint32_t split_blocks(const MmaShape& shape, int processors) {
-  const int64_t most = std::min<int64_t>(processors, kMaxBlocks);
-  if (shape.tiles <= most) {
-    const int64_t parts = std::min(most / shape.tiles, std::max<int64_t>(1, shape.steps / 4));
-    return static_cast<uint32_t>(shape.tiles * parts);
-  }
-  const int64_t tiles_each = (shape.tiles + most - 1) / most;
-  return static_cast<uint32_t>((shape.tiles + tiles_each - 1) / tiles_each);
+// How the split kernel divides a layer.
+struct Division {
+  int64_t parts;     // of k
+  int64_t clusters;  // of `parts` blocks
+  int64_t groups;    // of the cluster that has most
+  int64_t tiles() const { return (groups + kGroupsOfTile - 1) / kGroupsOfTile; }
+  int64_t tile_groups() const { return (groups + tiles() - 1) / tiles(); }
+};
+
+Division divided(const MmaShape& shape, int64_t parts, int processors) {
+  const int64_t most = std::max<int64_t>(1, processors / parts);
+  const int64_t groups = (shape.groups + most - 1) / most;
+  return {parts, (shape.groups + groups - 1) / groups, groups};
 }
 
-Shape split(const MmaShape& shape, int64_t tokens, int processors) {
-  const Variant& variant = variant_for(kSplit, tokens);
-  const int64_t stage = kStageBytes + variant.tokens * kXRowBytes;
-  const int64_t stages = std::min(kMaxRing, kBlockShared / stage);
-  return {variant.entry, 384, stages, stages * stage, {split_blocks(shape, processors)}};
+// In microseconds, roughly: memory and L2 give their rates, a step and a meeting take their time
+// (measured on an H100: bench/results/h100).
+double estimate(const MmaShape& shape, const Division& division, int64_t tokens) {
+  constexpr double kMemoryRate = 3.1e6, kL2Rate = 5e6, kStepTime = 0.3, kMeetingTime = 1.2;
+  const auto weights = static_cast<double>(shape.groups * shape.steps * kMmaChunkBytes);
+  const auto x = static_cast<double>(division.clusters * division.tiles() * shape.steps * tokens *
+                                     kMmaChunkColumns * 2);
+  const double steps =
+      static_cast<double>(division.tiles() * shape.steps) / static_cast<double>(division.parts);
+  return std::max({weights / kMemoryRate, (weights + x) / kL2Rate, steps * kStepTime}) +
+         (division.parts > 1 ? kMeetingTime : 0);
 }
 
-Shape few(const MmaShape& shape, int64_t tokens, int processors) {
+// The blocks of a cluster meet over one tile, and each has some steps.
+Division division_for(const MmaShape& shape, int64_t tokens, int processors) {
+  const Division one = divided(shape, 1, processors);
+  const Division two = divided(shape, 2, processors);
+  if (two.tiles() > 1 || shape.steps < 4) return one;
+  return estimate(shape, two, tokens) < estimate(shape, one, tokens) ? two : one;
+}
+
+Shape split(const Call& call, int processors) {
+  const MmaShape shape = shape_of(call);
+  const Variant& variant = variant_for(kSplit, leading_elements(call.x));
+  const Division division = division_for(shape, variant.tokens, processors);
+  const int64_t x = variant.tokens * kMmaChunkColumns * 2;
+  const int64_t stage = division.tile_groups() * kMmaChunkBytes + x;
+  const int64_t beside = kAlignment + (call.norm != nullptr ? norm_bytes(shape) : 0);
+  const int64_t room = call.norm != nullptr ? kLargeShared : kSmallShared;
+  const int64_t stages = std::min(kMaxRing, (room - beside) / stage);
+  return {variant.entry,
+          384,
+          stages,
+          room,
+          {static_cast<uint32_t>(division.clusters * division.parts)},
+          static_cast<uint32_t>(division.parts),
+          division.tile_groups()};
+}
+
+Shape few(const Call& call, int processors) {
+  const MmaShape shape = shape_of(call);
+  const int64_t tokens = leading_elements(call.x);
   return tokens <= most_resident(shape) ? resident(shape, tokens, processors)
                                         : streamed(shape, tokens, processors);
 }
 
 template <size_t kVariant>
-Shape many(const MmaShape& shape, int64_t tokens, int) {
+Shape many(const Call& call, int) {
   constexpr Variant variant = kMany[kVariant];
   const int64_t stage = kStageBytes + variant.tokens * kMmaChunkColumns * 2;
   const int64_t stages = (kBlockShared - kAlignment) / stage;
-  const auto token_tiles = static_cast<uint32_t>((tokens + variant.tokens - 1) / variant.tokens);
+  const int64_t token_tiles = (leading_elements(call.x) + variant.tokens - 1) / variant.tokens;
   return {variant.entry,
           384,
           stages,
           stages * stage + kAlignment,
-          {token_tiles, static_cast<uint32_t>(shape.tiles)}};
+          {static_cast<uint32_t>(token_tiles), static_cast<uint32_t>(shape_of(call).tiles)}};
 }
 
 // By strategy.
-constexpr Shape (*kShapes[])(const MmaShape& shape, int64_t tokens, int processors) = {
-    few, split, many<0>, many<1>};
+constexpr Shape (*kShapes[])(const Call& call, int processors) = {few, split, many<0>, many<1>};
 
 }  // namespace
 
@@ -144,8 +191,10 @@ int64_t most_resident(const MmaShape& shape) {
   return most;
 }
 
-bool is_resident(const Call& call) {
-  return leading_elements(call.x) <= most_resident(shape_of(call));
+bool normalizes(const Call& call, Strategy strategy) {
+  const MmaShape shape = shape_of(call);
+  if (strategy == Strategy::kFew) return leading_elements(call.x) <= most_resident(shape);
+  return strategy == Strategy::kSplit;
 }
 
 MmaShape Layer::shape() const { return shape_of(op, rows(), columns()); }
@@ -167,23 +216,21 @@ Support supports(const Layer& layer, Gate gate, const Target& target) {
       .require(layer.y.dtype == x.dtype || layer.y.dtype == DType::kF32, "y is ",
                to_string(layer.y.dtype))
       .require(!device_expression(op.activation).empty(), "has no such activation")
-      .require(layer.columns() % 8 == 0, "k is ", layer.columns(), ", no multiple of 8")
-      .require(mma_shape(layer.rows(), 1).tiles * 8 <= kNumCounters, "too many rows");
+      .require(layer.columns() % 8 == 0, "k is ", layer.columns(), ", no multiple of 8");
 }
 
 Launch launch(const Call& call, const CudaArgs& args, Strategy strategy) {
   const int64_t tokens = leading_elements(call.x);
   LATHE_CHECK(recipe(strategy, nullptr).takes(tokens), "a strategy for other numbers of tokens",
               tokens);
-  const bool may_normalise = strategy == Strategy::kFew && is_resident(call);
-  LATHE_CHECK(call.norm == nullptr || may_normalise, "only resident tokens are normalised");
-  const Shape shape =
-      kShapes[static_cast<size_t>(strategy)](shape_of(call), tokens, args.num_processors);
-  Launch out =
-      overlapped(shape.entry, shape.grid, shape.threads,
-                 Parameters{call.weight.data, call.x.data, call.norm, call.bias, call.residual,
-                            call.y.data, args.workspace, args.counters,
-                            static_cast<int32_t>(tokens), static_cast<int32_t>(shape.stages)});
+  LATHE_CHECK(call.norm == nullptr || normalizes(call, strategy), "a norm for another kernel");
+  const Shape shape = kShapes[static_cast<size_t>(strategy)](call, args.num_processors);
+  Launch out = overlapped(
+      shape.entry, shape.grid, shape.threads,
+      Parameters{call.weight.data, call.x.data, call.norm, call.bias, call.residual, call.y.data,
+                 static_cast<int32_t>(tokens), static_cast<int32_t>(shape.stages),
+                 static_cast<int32_t>(shape.parts), static_cast<int32_t>(shape.tile_groups)});
+  out.config.cluster = {shape.parts};
   out.config.shared_bytes = static_cast<uint32_t>(shape.bytes);
   return out;
 }
@@ -227,20 +274,13 @@ std::vector<Launch> launches(const CudaArgs& args) {
 }
 
 template <Strategy kStrategy>
-Dim workspace(const Problem&) {
-  return linear_sm90::facts_of(kStrategy).partial_bytes;
-}
-
-template <Strategy kStrategy>
 constexpr CudaKernel kCuda = linear_sm90::recipe(kStrategy, launches<kStrategy>);
 
 template <Strategy kStrategy, Gate kGate>
 constexpr Kernel named(std::string_view name) {
-  return linear_sm90::record(kGate, {.name = name,
-                                     .supports = supports<kGate>,
-                                     .run = nullptr,
-                                     .workspace_bytes = workspace<kStrategy>,
-                                     .cuda = &kCuda<kStrategy>});
+  return linear_sm90::record(
+      kGate,
+      {.name = name, .supports = supports<kGate>, .run = nullptr, .cuda = &kCuda<kStrategy>});
 }
 
 }  // namespace

@@ -22,21 +22,20 @@ inline constexpr std::string_view kFixedBits = "every step takes tiles of 128 to
 struct StrategyFacts {
   std::string_view source;         // device source of its entry points
   int64_t min_tokens, max_tokens;  // as CudaKernel's
-  int64_t partial_bytes = 0;       // of sums that blocks leave each other
   std::string_view fixed_bits = {};
 };
-inline constexpr int64_t kMaxBlocks = 160;  // of a launch of kSplit: bounds the partial sums
-inline constexpr int64_t kMaxSplitTokens = 64;
 inline constexpr StrategyFacts kStrategies[] = {
     {"lathe/kernels/linear/cuda_sm90_few.cuh", 0, 8},
-    {"lathe/kernels/linear/cuda_sm90_split.cuh", 0, kMaxSplitTokens,
-     kMaxBlocks * 2 * kMmaTileRows* kMaxSplitTokens* int64_t{sizeof(float)}},
-    {"lathe/kernels/linear/cuda_sm90_tile_128.cuh", 0, 0, 0, kFixedBits},
+    {"lathe/kernels/linear/cuda_sm90_split.cuh", 0, 64},
+    {"lathe/kernels/linear/cuda_sm90_tile_128.cuh", 0, 0, kFixedBits},
     {"lathe/kernels/linear/cuda_sm90_tile_256.cuh", 129, 0},  // else half a tile is nobody's
 };
 constexpr const StrategyFacts& facts_of(Strategy strategy) {
   return kStrategies[static_cast<size_t>(strategy)];
 }
+
+// The widest rows that kSplit normalises: the norm's weight lies in shared memory.
+inline constexpr int64_t kMaxSplitNorm = 16384;
 
 // The linear part of a problem: `operands` begins with x and the weight.
 struct Layer {
@@ -63,11 +62,11 @@ struct Call {
 };
 Call call_of(const CudaArgs& args);  // of linear or norm_linear; refers to its op
 
-// The most tokens that kFew keeps in shared memory, so that it can normalise them; 0 = none. It
-// streams more.
+// The most tokens that kFew keeps in shared memory; 0 = none. It streams more.
 int64_t most_resident(const MmaShape& shape);
-bool is_resident(const Call& call);
-// REQUIRES: a number of tokens that the strategy takes; a norm for kFew alone, where is_resident.
+// True where the strategy normalises the call's tokens itself.
+bool normalizes(const Call& call, Strategy strategy);
+// REQUIRES: a number of tokens that the strategy takes; a norm only where it normalises.
 Launch launch(const Call& call, const CudaArgs& args, Strategy strategy);
 
 // How a record of the strategy runs.

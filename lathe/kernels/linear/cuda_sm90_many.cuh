@@ -72,7 +72,7 @@ LATHE_DEVICE void multiply(float (&sums)[kHalves][64], u32 (&a)[4][4], u32 data,
   for (int k = 0; k < 4; ++k) {
 #pragma unroll
     for (int half = 0; half < kHalves; ++half) {
-      wgmma_64x128x16<Element>(sums[half], a[k], swizzled_rows(data + half * kHalfBytes + k * 32));
+      wgmma_64<Element, 128>(sums[half], a[k], swizzled_rows(data + half * kHalfBytes + k * 32));
     }
   }
   wgmma_commit();

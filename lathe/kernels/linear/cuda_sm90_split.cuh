@@ -1,122 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same linear layer for 9 to 64 tokens: tiles of 128 rows, so that the tokens that come with
-// the weights stay fewer bytes than these, cut along k so that every multiprocessor has work.
+// The same linear layer for 9 to 64 tokens, normalised on the way: tiles of up to 128 rows, so that
+// the tokens that come with the weights stay fewer bytes than these, cut along k so that every
+// multiprocessor has work.
 //
-// Work: the weight is a row of stages (128 rows x 64 columns, 16 KB), tile after tile. The grid is
-// a multiple of the tiles, so that a tile is cut into equal runs of stages, or the other way
-// round, a block has whole tiles. One warp copies weights and never waits for the previous kernel,
-// three bring the stage's columns of x, eight multiply, 16 rows each. Where blocks share a tile,
-// each leaves its sums in `partials`, and the last to arrive adds them in the blocks' order: the
-// same bits every time.
+// Work: each cluster has a run of groups of 16 rows, in tiles of up to eight; its blocks (one or
+// more) have equal runs of the stages (64 columns) of every tile. One warp copies weights and
+// never waits for the previous kernel, one brings the stage's columns of x, one sums their
+// squares for a norm (cuda_sm90_split_x.cuh), two warp groups multiply four groups of rows each: the
+// weight's fragments are operand A and go through registers, the tokens are the columns of B. The
+// blocks of a cluster leave their sums in their own shared memory, and each adds those of its share
+// of the tokens, in the blocks' order: the same bits every time, and nothing goes through L2, which
+// the next kernel's weights keep busy.
 //
-// Bytes: the weight once, x once a tile from L2. Flops: 2 * tokens a weight. Bound: reading memory.
-// Idea: stream-K, Osama et al. 2023 (arXiv 2301.03598).
+// Bytes: the weight once, x once a tile from L2. Flops: 2 * tokens a weight. Bound: reading memory,
+// with 64 tokens L2. Resources: 384 threads of 80 registers (with 64 tokens 56 for those that load,
+// 88 for those that multiply), so that the next layer's block fits on the same multiprocessor and
+// fills its ring while the sums of this one meet.
 //
 // The prelude gives what epilogue.cuh names.
 #pragma once
 
+#include "lathe/kernels/linear/cuda_sm90_split_x.cuh"
 #include "lathe/kernels/linear/epilogue.cuh"
 #include "lathe/kernels/linear/ring.cuh"
+#include "lathe/kernels/ptx/cluster.cuh"
 #include "lathe/kernels/ptx/copy.cuh"
 #include "lathe/kernels/ptx/math.cuh"
 #include "lathe/kernels/ptx/mma.cuh"
+#include "lathe/kernels/ptx/wgmma.cuh"
 
 namespace split {
 
-constexpr int kWarps = 8;  // that multiply
-constexpr int kThreads = kWarps * 32;
-constexpr int kLoaderThreads = 96;
-constexpr u32 kWeightBytes = kWarps * kChunkBytes;  // of a stage
-constexpr u32 kRowBytes = 144;                      // of x: 64 columns and a gap
-constexpr int kTotal = kTiles * kSteps;
-
-// The stages of one block: whole tiles where blocks are fewer than tiles.
-struct Range {
-  int begin, end;
-  LATHE_DEVICE static Range of(int block) {
-    const i64 blocks = gridDim.x;
-    if (blocks < kTiles) {
-      return {static_cast<int>(kTiles * block / blocks) * kSteps,
-              static_cast<int>(kTiles * (block + 1) / blocks) * kSteps};
-    }
-    return {static_cast<int>(i64{kTotal} * block / blocks),
-            static_cast<int>(i64{kTotal} * (block + 1) / blocks)};
-  }
-};
-// The block that streams a stage of a tile that is shared.
-LATHE_DEVICE int block_of(int stage) {
-  return static_cast<int>((static_cast<i64>(stage + 1) * gridDim.x - 1) / kTotal);
-}
+constexpr int kMaxParts = 2;
 
 // By one warp: lane i < 8 copies the stage's chunk of group i.
-LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Range range,
+template <int kTokens>
+LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Work work,
                                  int lane) {
   const u64 policy = policy_evict_first();
   Cursor at;
-  for (int stage = range.begin; stage < range.end; ++stage) {
-    at.wait_empty(ring);
-    if (lane == 0) barrier_arrive_expect(at.full(ring), kWeightBytes);
-    const i64 chunk = (static_cast<i64>(stage / kSteps) * kWarps + lane) * kSteps + stage % kSteps;
-    if (lane < kWarps) {
-      bulk_copy(at.data(ring) + lane * kChunkBytes, weight + chunk * kChunkBytes, kChunkBytes,
-                at.full(ring), policy);
+  for (int i = 0; i < work.tiles; ++i) {
+    const Tile tile = work.tile(i);
+    const unsigned char* group =
+        weight + static_cast<i64>(tile.first + lane) * kSteps * kChunkBytes;
+    for (int step = work.first_step; step < work.end_step; ++step) {
+      at.wait_empty(ring);
+      if (lane == 0) barrier_arrive_expect(at.full(ring), tile.count * kChunkBytes);
+      __syncwarp();
+      if (lane < tile.count) {
+        bulk_copy(at.data(ring) + kTokens * kRowBytes + lane * kChunkBytes,
+                  group + step * kChunkBytes, kChunkBytes, at.full(ring), policy);
+      }
+      at.next(ring.stages);
     }
-    at.next(ring.stages);
   }
 }
 
-// Brings the 64 columns of x that go with each stage. Rows of tokens that do not exist stay as they
-// are: they reach only sums that nobody stores.
+// A warp's sums: 16 rows; registers 4j … 4j + 3 of lane (g, t) are rows g and g + 8, tokens
+// 8j + 2t and the next, as d0 … d3 of ptx/mma.cuh.
 template <int kTokens>
-LATHE_DEVICE void stream_x(const Ring& ring, const Parameters& p, Range range, int thread) {
-  Cursor at;
-  int step = range.begin % kSteps;
-  for (int stage = range.begin; stage < range.end; ++stage) {
-    at.wait_empty(ring);
-    const u32 to = at.data(ring) + kWeightBytes;
-#pragma unroll
-    for (int i = 0; i < kTokens * 8; i += kLoaderThreads) {
-      const int row = (i + thread) / 8, piece = (i + thread) % 8;
-      const int column = step * 64 + piece * 8;
-      if (row >= p.tokens || row >= kTokens) continue;
-      async_copy_16(to + row * kRowBytes + piece * 16,
-                    p.x + static_cast<i64>(row) * kColumns + column, column < kColumns);
-    }
-    async_arrive(at.full(ring));
-    at.next(ring.stages);
-    if (++step == kSteps) step = 0;
-  }
-}
+using Sums = float[kTokens / 2];
 
-// One stage of one warp: 16 rows x 64 columns times kTokenTiles groups of 8 tokens.
-template <int kTokenTiles>
-LATHE_DEVICE void multiply(float (&sums)[kTokenTiles][4], u32 weight, u32 x) {
+// One stage of a warp group: 64 rows x 64 columns times the tokens; this warp's 16 rows are those
+// of group `group` of the tile. `norm`: of this lane and step, in shared memory.
+template <int kTokens>
+LATHE_DEVICE void multiply(Sums<kTokens>& sums, u32 data, int group, u32 norm) {
+  const u32 weight = data + kTokens * kRowBytes + group * kChunkBytes + threadIdx.x % 32 * 16;
   u32 a[4][4];
 #pragma unroll
   for (int k = 0; k < 4; ++k) load_shared(weight + k * 512, a[k]);
+  if constexpr (kNormalize) weigh(a, norm);
+  fence_async_shared();  // of the loaders' copies
+  pin(sums);
+  wgmma_begin();
 #pragma unroll
-  for (int tile = 0; tile < kTokenTiles; ++tile) {
-    u32 low[4], high[4];  // columns 0-31 and 32-63
-    load_matrix(x + tile * 8 * kRowBytes, low);
-    load_matrix(x + tile * 8 * kRowBytes + 64, high);
-    mma_16x8x16<Element>(sums[tile], a[0], low[0], low[1]);
-    mma_16x8x16<Element>(sums[tile], a[1], low[2], low[3]);
-    mma_16x8x16<Element>(sums[tile], a[2], high[0], high[1]);
-    mma_16x8x16<Element>(sums[tile], a[3], high[2], high[3]);
+  for (int k = 0; k < 4; ++k) {
+    wgmma_64<Element, kTokens>(sums, a[k], swizzled_rows(data + k * 32));
   }
+  wgmma_commit();
+  wgmma_wait<0>();
+  pin(sums);
 }
 
-// Lane (g, t) of a warp has rows g and g + 8 of its 16, tokens 2t and 2t + 1 of each tile of 8.
-template <int kTokenTiles>
-LATHE_DEVICE void store(const Parameters& p, const float (&sums)[kTokenTiles][4], int group) {
+constexpr int kGroupRows = kGated ? 8 : 16;  // of y
+
+// The sums of a block that has all of k.
+template <int kTokens>
+LATHE_DEVICE void store(const Parameters& p, const Sums<kTokens>& sums, const Squares& squares,
+                        int group) {
   const int lane = threadIdx.x % 32, g = lane / 4;
+  const int row = group * kGroupRows + g;
 #pragma unroll
-  for (int i = 0; i < kTokenTiles * 2; ++i) {
+  for (int i = 0; i < kTokens / 4; ++i) {
     const int token = i / 2 * 8 + lane % 4 * 2 + i % 2;
-    if (token >= p.tokens) continue;
-    const float first = sums[i / 2][i % 2], second = sums[i / 2][2 + i % 2];
-    const int row = group * (kGated ? 8 : 16) + g;
-    if (row >= kRows) continue;
+    if (token >= p.tokens || row >= kRows) continue;
+    asm volatile("" ::: "memory");  // keeps the loads of other iterations out of the registers
+    const float by = kNormalize ? inverse_norm(squares.sum[token]) : 1;
+    const float first = sums[i / 2 * 4 + i % 2] * by, second = sums[i / 2 * 4 + 2 + i % 2] * by;
     const float value = kGated ? gated(p, first, second, row) : activated(p, first, row);
     store_value(p, token, row, value + residual_of(p, token, row));
     if (kGated || row + 8 >= kRows) continue;
@@ -124,121 +104,194 @@ LATHE_DEVICE void store(const Parameters& p, const float (&sums)[kTokenTiles][4]
   }
 }
 
-// Where block `block` leaves its sums of a tile: it has at most two that it shares, its first and
-// its last.
-template <int kTokenTiles>
-LATHE_DEVICE Vec4* partial_of(const Parameters& p, int block, int tile) {
-  const int which = Range::of(block).begin / kSteps == tile ? 0 : 1;
+// Sums in shared memory: rows of a tile of one token side by side; the gap keeps a warp's writes in
+// different banks.
+constexpr int kSumsStride = kWarps * 16 + 4;  // floats
+
+template <int kTokens>
+LATHE_DEVICE void leave(const Sums<kTokens>& sums, float* to) {
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-  const i64 index = (static_cast<i64>(block) * 2 + which) * kWarps + warp;
-  return reinterpret_cast<Vec4*>(p.partials) + index * kTokenTiles * 32 + lane;
+#pragma unroll
+  for (int i = 0; i < kTokens / 2; ++i) {
+    const int token = i / 4 * 8 + lane % 4 * 2 + i % 2;
+    to[token * kSumsStride + warp * 16 + lane / 4 + i % 4 / 2 * 8] = sums[i];
+  }
 }
 
-LATHE_DEVICE void add(float (&sum)[4], Vec4 v) {
-  sum[0] += __uint_as_float(v.x);
-  sum[1] += __uint_as_float(v.y);
-  sum[2] += __uint_as_float(v.z);
-  sum[3] += __uint_as_float(v.w);
+// Four of a token's sums, over all blocks of the cluster in order; `address` as in this block.
+LATHE_DEVICE float4 gather(u32 address, int parts) {
+  float4 loaded[kMaxParts];
+#pragma unroll
+  for (int i = 0; i < kMaxParts; ++i) {
+    if (i < parts) loaded[i] = load_remote_float4(remote_address(address, i));
+  }
+  float4 sum = {0, 0, 0, 0};
+#pragma unroll
+  for (int i = 0; i < kMaxParts; ++i) {
+    if (i >= parts) continue;
+    sum = {sum.x + loaded[i].x, sum.y + loaded[i].y, sum.z + loaded[i].z, sum.w + loaded[i].w};
+  }
+  return sum;
 }
 
-// The sums of blocks first … last of a tile, added in order.
-template <int kTokenTiles>
-LATHE_DEVICE void gather(const Parameters& p, int tile, int first, int last,
-                         float (&sums)[kTokenTiles][4]) {
-  constexpr int kBatch = 16 / kTokenTiles;  // whose loads are under way at once
+LATHE_DEVICE float gather_inverse_norm(const Squares& squares, int token, int parts) {
+  const u32 address = shared_address(&squares.sum[token]);
+  float sum = 0;
 #pragma unroll
-  for (int j = 0; j < kTokenTiles; ++j) sums[j][0] = sums[j][1] = sums[j][2] = sums[j][3] = 0;
-  for (int begin = first; begin <= last; begin += kBatch) {
-    Vec4 loaded[kBatch][kTokenTiles];
+  for (int i = 0; i < kMaxParts; ++i) {
+    if (i < parts) sum += load_remote_float(remote_address(address, i));
+  }
+  return inverse_norm(sum);
+}
+
+constexpr bool kWholeQuads = kRows % 4 == 0;
+
+// Four rows of a token, from `row`: the residual is added, y is stored.
+LATHE_DEVICE void store_quad(const Parameters& p, int token, int row, const float (&values)[4]) {
+  const i64 at = static_cast<i64>(token) * kRows + row;
+  if constexpr (kWholeQuads && sizeof(Output) == 2) {
+    if (row >= kRows) return;
+    uint2 residual = {0, 0};
+    if constexpr (kResidual) residual = *reinterpret_cast<const uint2*>(p.residual + at);
+    using X = Numeric<Element>;
+    *reinterpret_cast<uint2*>(p.y + at) = {
+        X::pack(values[0] + X::low(residual.x), values[1] + X::high(residual.x)),
+        X::pack(values[2] + X::low(residual.y), values[3] + X::high(residual.y))};
+  } else {
 #pragma unroll
-    for (int i = 0; i < kBatch; ++i) {
-      if (begin + i > last) continue;
-      const Vec4* from = partial_of<kTokenTiles>(p, begin + i, tile);
-#pragma unroll
-      for (int j = 0; j < kTokenTiles; ++j) loaded[i][j] = load_l2(from + j * 32);
-    }
-#pragma unroll
-    for (int i = 0; i < kBatch; ++i) {
-      if (begin + i > last) continue;
-#pragma unroll
-      for (int j = 0; j < kTokenTiles; ++j) add(sums[j], loaded[i][j]);
+    for (int i = 0; i < 4; ++i) {
+      if (row + i < kRows) {
+        store_value(p, token, row + i, values[i] + residual_of(p, token, row + i));
+      }
     }
   }
 }
 
-// A warp's 16 rows of a tile are summed as far as this block goes: store them, or leave them for
-// the last of the blocks that share the tile.
-template <int kTokenTiles>
-LATHE_DEVICE void finish(const Parameters& p, int tile, float (&sums)[kTokenTiles][4]) {
-  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, group = tile * kWarps + warp;
-  const bool shared = gridDim.x > kTiles;
-  const int first = block_of(tile * kSteps), last = block_of(tile * kSteps + kSteps - 1);
-  if (shared && first != last) {
-    Vec4* to = partial_of<kTokenTiles>(p, blockIdx.x, tile);
+// The cluster's sums of one token and four rows, finished.
+LATHE_DEVICE void join(const Parameters& p, Tile tile, int token, const float* sums,
+                       const Squares& squares) {
+  const int lane = threadIdx.x % 32, in_tile = lane * 4;
+  if (in_tile >= tile.count * kGroupRows) return;
+  const int row = tile.first * kGroupRows + in_tile;
+  const int place = kGated ? in_tile / 8 * 16 + in_tile % 8 : in_tile;
+  const u32 address = shared_address(sums + token * kSumsStride + place);
+  const float by = kNormalize ? gather_inverse_norm(squares, token, p.parts) : 1;
+  const float4 first = gather(address, p.parts);
+  float values[4] = {first.x * by, first.y * by, first.z * by, first.w * by};
+  float4 other = {};
+  if constexpr (kGated) other = gather(address + 8 * sizeof(float), p.parts);
+  const float others[4] = {other.x * by, other.y * by, other.z * by, other.w * by};
 #pragma unroll
-    for (int j = 0; j < kTokenTiles; ++j) {
-      to[j * 32] = {__float_as_uint(sums[j][0]), __float_as_uint(sums[j][1]),
-                    __float_as_uint(sums[j][2]), __float_as_uint(sums[j][3])};
-    }
-    if (!last_to_arrive(p.counters + group, last - first + 1, lane)) return;
-    gather<kTokenTiles>(p, tile, first, last, sums);
+  for (int i = 0; i < 4; ++i) {
+    if (row + i >= kRows) continue;
+    values[i] = kGated ? gated(p, values[i], others[i], row + i) : activated(p, values[i], row + i);
   }
-  store<kTokenTiles>(p, sums, group);
+  store_quad(p, token, row, values);
 }
 
-template <int kTokenTiles>
-LATHE_DEVICE void consume(const Ring& ring, const Parameters& p, Range range) {
-  const u32 warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-  const u32 weight = warp * kChunkBytes + lane * 16;
-  const u32 x = kWeightBytes + lane % 8 * kRowBytes + lane / 8 * 16;
-  float sums[kTokenTiles][4] = {};
-  int tile = range.begin / kSteps, step = range.begin % kSteps;
-  Cursor at;
-  for (int stage = range.begin; stage < range.end; ++stage) {
+// The blocks of a cluster add their sums of a tile; `free` is shared memory that nobody needs once
+// all warps that multiply are here.
+template <int kTokens>
+LATHE_DEVICE void meet(const Parameters& p, Tile tile, const Sums<kTokens>& sums,
+                       const Squares& squares, float* free) {
+  const int part = blockIdx.x % p.parts, warp = threadIdx.x / 32;
+  named_barrier(1, kThreads);
+  if (warp < tile.count) leave<kTokens>(sums, free);
+  cluster_arrive();
+  cluster_wait();
+  for (int token = part + warp * p.parts; token < p.tokens; token += kWarps * p.parts) {
+    join(p, tile, token, free, squares);
+  }
+  cluster_arrive();
+  cluster_wait();  // no block's memory is read any more
+}
+
+// What a block has in shared memory beside the barriers of its ring.
+struct Room {
+  float* free;  // the ring's memory, once all that was to be multiplied is
+  u32 norm;     // its weight, where there is a norm
+  const Squares& squares;
+};
+
+// This block's steps of a tile. A warp group multiplies as a whole, or not at all.
+template <int kTokens>
+LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Ring& ring, Cursor& at, Work work,
+                               Tile tile, u32 norm) {
+  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  const bool needed = warp / 4 * 4 < tile.count;
+  for (int step = work.first_step; step < work.end_step; ++step) {
     at.wait_full(ring);
-    multiply<kTokenTiles>(sums, at.data(ring) + weight, at.data(ring) + x);
-    __syncwarp();
+    if (needed) {
+      multiply<kTokens>(sums, at.data(ring), warp < tile.count ? warp : 0,
+                        norm + step * 128 + lane % 4 * 32);
+    }
     if (lane == 0) at.release(ring);
     at.next(ring.stages);
-    if (++step < kSteps && stage + 1 < range.end) continue;
-    finish<kTokenTiles>(p, tile, sums);
-#pragma unroll
-    for (int j = 0; j < kTokenTiles; ++j) sums[j][0] = sums[j][1] = sums[j][2] = sums[j][3] = 0;
-    step = 0;
-    ++tile;
+  }
+}
+
+// REQUIRES: one tile where a cluster has several blocks.
+template <int kTokens>
+LATHE_DEVICE void consume(const Ring& ring, const Parameters& p, Work work, const Room& room) {
+  const int warp = threadIdx.x / 32;
+  Cursor at;
+  for (int i = 0; i < work.tiles; ++i) {
+    const Tile tile = work.tile(i);
+    Sums<kTokens> sums = {};
+    sum_products<kTokens>(sums, ring, at, work, tile, room.norm);
+    if (kNormalize && i == 0) named_barrier(kSquaresBarrier, kSquaresThreads);
+    if (p.parts > 1) {
+      meet<kTokens>(p, tile, sums, room.squares, room.free);
+    } else if (warp < tile.count) {
+      store<kTokens>(p, sums, room.squares, tile.first + warp);
+    }
+  }
+}
+
+// A warp beside those that multiply.
+template <int kTokens>
+LATHE_DEVICE void help(const Ring& ring, const Parameters& p, Work work, Squares& squares) {
+  const int helper = static_cast<int>(threadIdx.x) - kThreads;
+  if (helper < kLoaderThreads) {
+    wait_for_predecessor();
+    stream_x<kTokens>(ring, p, work, helper);
+  } else if (helper < kLoaderThreads + 32) {
+    stream_weights<kTokens>(ring, p.weight, work, helper % 32);
+  } else if constexpr (kNormalize) {
+    sum_squares<kTokens>(ring, work, squares);
   }
 }
 
 template <int kTokens>
 LATHE_DEVICE void run(const Parameters& p) {
   extern __shared__ __align__(128) unsigned char shared[];
-  const Ring ring = Ring::make(shared_address(shared), kWeightBytes + kTokens * kRowBytes, p.stages,
-                               1 + kLoaderThreads, kWarps);
-  const Range range = Range::of(blockIdx.x);
+  __shared__ Squares squares;
+  unsigned char* begin = shared + (-shared_address(shared) & 1023);  // swizzled rows want kilobytes
+  const u32 stage_bytes = kTokens * kRowBytes + p.tile_groups * kChunkBytes;
+  const Ring ring = Ring::make(shared_address(begin), stage_bytes, p.stages, 1 + kLoaderThreads,
+                               kNormalize ? kWarps + 1 : kWarps);
+  const Work work = Work::of_block(p);
   launch_dependents();
-  if (threadIdx.x >= kThreads + kLoaderThreads) {
-    stream_weights(ring, p.weight, range, threadIdx.x % 32);
-    return;
-  }
-  wait_for_predecessor();
   if (threadIdx.x >= kThreads) {
-    stream_x<kTokens>(ring, p, range, static_cast<int>(threadIdx.x) - kThreads);
+    if constexpr (kTokens == kMaxTokens) give_registers<56>();
+    help<kTokens>(ring, p, work, squares);
   } else {
-    consume<kTokens / 8>(ring, p, range);
+    if constexpr (kTokens == kMaxTokens) take_registers<88>();
+    unsigned char* norm = begin + p.stages * stage_bytes;
+    if constexpr (kNormalize) bring_norm(p, reinterpret_cast<u32*>(norm));
+    wait_for_predecessor();
+    consume<kTokens>(ring, p, work, {reinterpret_cast<float*>(begin), shared_address(norm), squares});
   }
 }
 
 }  // namespace split
 
-extern "C" __global__ void __launch_bounds__(384, 1)
-    linear_split_16(const __grid_constant__ Parameters p) {
-  split::run<16>(p);
-}
-extern "C" __global__ void __launch_bounds__(384, 1)
-    linear_split_32(const __grid_constant__ Parameters p) {
-  split::run<32>(p);
-}
-extern "C" __global__ void __launch_bounds__(384, 1)
-    linear_split_64(const __grid_constant__ Parameters p) {
-  split::run<64>(p);
-}
+#define LATHE_SPLIT(name, tokens)                      \
+  extern "C" __global__ void __launch_bounds__(384, 2) \
+      name(const __grid_constant__ Parameters p) {     \
+    split::run<tokens>(p);                             \
+  }
+LATHE_SPLIT(linear_split_16, 16)
+LATHE_SPLIT(linear_split_32, 32)
+LATHE_SPLIT(linear_split_64, 64)
+#undef LATHE_SPLIT

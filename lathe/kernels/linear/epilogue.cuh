@@ -14,10 +14,10 @@ struct Parameters {
   const Element* bias;
   const Element* residual;
   Output* y;  // [tokens, kRows]
-  float* partials;
-  u32* counters;
   int tokens;
-  int stages;  // of the ring
+  int stages;       // of the ring
+  int parts;        // of k: the blocks of a cluster
+  int tile_groups;  // of 16 rows, of the largest tile
 };
 
 constexpr u32 kChunkBytes = 2048;  // 16 rows x 64 columns of the weight

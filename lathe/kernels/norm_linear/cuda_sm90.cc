@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// norm_linear: few tokens are normalised by every block that streams the weight, more by rms_norm
-// before it. Work, bytes and bounds: linear's device sources.
+// norm_linear: up to 64 tokens are normalised by the kernel that streams the weight, more by
+// rms_norm before it. Work, bytes and bounds: linear's device sources.
 #include "lathe/kernels/linear/cuda_sm90.h"
 #include "lathe/kernels/rms_norm/cuda_rows.h"
 #include "lathe/ops/norm_linear.h"
@@ -10,33 +10,32 @@ namespace {
 
 using linear_sm90::Strategy;
 
-template <Gate kGate>
+template <Strategy kStrategy, Gate kGate>
 Support supports(const Problem& problem, const Target& target) {
-  Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
+  const Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
   if (!norm.ok) return norm;
-  return linear_sm90::supports(linear_sm90::layer_of(problem), kGate, target);
+  const linear_sm90::Layer layer = linear_sm90::layer_of(problem);
+  if (kStrategy == Strategy::kSplit && layer.columns() > linear_sm90::kMaxSplitNorm) {
+    return Support::no("normalises rows of up to ", linear_sm90::kMaxSplitNorm, " columns, not ",
+                       layer.columns());
+  }
+  return linear_sm90::supports(layer, kGate, target);
 }
 
-// Partial sums, then x as the norm leaves it where rms_norm runs on its own.
-template <Strategy kStrategy>
-Dim workspace(const Problem& problem) {
-  return problem.inputs[0].shape.num_elements() * 2 +
-         linear_sm90::facts_of(kStrategy).partial_bytes;
-}
+// x as the norm leaves it where rms_norm runs on its own.
+Dim workspace(const Problem& problem) { return problem.inputs[0].shape.num_elements() * 2; }
 
 template <Strategy kStrategy>
 std::vector<Launch> launches(const CudaArgs& args) {
   linear_sm90::Call call = linear_sm90::call_of(args);
   const int64_t tokens = leading_elements(call.x);
   if (tokens == 0) return {};
-  if (kStrategy == Strategy::kFew && linear_sm90::is_resident(call)) {
+  if (linear_sm90::normalizes(call, kStrategy)) {
     return {linear_sm90::launch(call, args, kStrategy)};
   }
-  void* normalized =
-      static_cast<std::byte*>(args.workspace) + linear_sm90::facts_of(kStrategy).partial_bytes;
-  const Launch norm =
-      norm_rows::launch({.x = call.x.data, .weight = call.norm, .y = normalized, .rows = tokens});
-  call.x.data = normalized;
+  const Launch norm = norm_rows::launch(
+      {.x = call.x.data, .weight = call.norm, .y = args.workspace, .rows = tokens});
+  call.x.data = args.workspace;
   call.norm = nullptr;
   return {norm, linear_sm90::launch(call, args, kStrategy)};
 }
@@ -47,9 +46,9 @@ constexpr CudaKernel kCuda = linear_sm90::recipe(kStrategy, launches<kStrategy>)
 template <Strategy kStrategy, Gate kGate>
 constexpr Kernel named(std::string_view name) {
   return linear_sm90::record(kGate, {.name = name,
-                                     .supports = supports<kGate>,
+                                     .supports = supports<kStrategy, kGate>,
                                      .run = nullptr,
-                                     .workspace_bytes = workspace<kStrategy>,
+                                     .workspace_bytes = workspace,
                                      .cuda = &kCuda<kStrategy>});
 }
 

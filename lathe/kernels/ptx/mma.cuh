@@ -52,6 +52,9 @@ LATHE_DEVICE void load_shared(u32 address, u32 (&r)[4]) {
                : "r"(address)
                : "memory");
 }
+LATHE_DEVICE void load_shared(u32 address, u32& low, u32& high) {
+  asm volatile("ld.shared.v2.u32 {%0, %1}, [%2];" : "=r"(low), "=r"(high) : "r"(address) : "memory");
+}
 LATHE_DEVICE void store_shared(u32 address, Vec4 v) {
   asm volatile("st.shared.v4.u32 [%0], {%1, %2, %3, %4};" ::"r"(address), "r"(v.x), "r"(v.y),
                "r"(v.z), "r"(v.w)

@@ -47,6 +47,11 @@ LATHE_DEVICE void named_barrier(u32 id, u32 threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
 
+// Counts this warp in without waiting.
+LATHE_DEVICE void named_barrier_arrive(u32 id, u32 threads) {
+  asm volatile("bar.arrive %0, %1;" ::"r"(id), "r"(threads) : "memory");
+}
+
 // --- programmatic dependent launch ---
 
 // The next kernel may start. Early is right where a grid is one wave.
@@ -67,24 +72,6 @@ LATHE_DEVICE u32 flag_read(const u32* flag) {
   u32 value;
   asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(flag) : "memory");
   return value;
-}
-
-// Called by a whole warp that has left its part of a result in global memory: true in the warp that
-// is the last of `parts`, to which the others' writes are then visible. Leaves the counter zero.
-LATHE_DEVICE bool last_to_arrive(u32* counter, u32 parts, int lane) {
-  u32 arrived = 0;
-  __threadfence();
-  __syncwarp();
-  if (lane == 0) {
-    asm volatile("atom.add.acq_rel.gpu.global.u32 %0, [%1], 1;"
-                 : "=r"(arrived)
-                 : "l"(counter)
-                 : "memory");
-    if (arrived + 1 == parts) *counter = 0;
-  }
-  const bool last = __shfl_sync(~0u, arrived, 0) + 1 == parts;
-  if (last) __threadfence();
-  return last;
 }
 
 // Writes of this thread to shared memory are visible to bulk copies and wgmma that come later.

@@ -37,6 +37,11 @@ struct Numeric<Bf16> {
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(out) : "f"(high), "f"(low));
     return out;
   }
+  static LATHE_DEVICE u32 multiply(u32 pair, u32 by) {
+    u32 out;
+    asm("mul.rn.bf16x2 %0, %1, %2;" : "=r"(out) : "r"(pair), "r"(by));
+    return out;
+  }
   static LATHE_DEVICE Bf16 store(float value) {
     u16 out;
     asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(out) : "f"(value));
@@ -56,6 +61,11 @@ struct Numeric<Fp16> {
   static LATHE_DEVICE u32 pack(float low, float high) {
     u32 out;
     asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(out) : "f"(high), "f"(low));
+    return out;
+  }
+  static LATHE_DEVICE u32 multiply(u32 pair, u32 by) {
+    u32 out;
+    asm("mul.rn.f16x2 %0, %1, %2;" : "=r"(out) : "r"(pair), "r"(by));
     return out;
   }
   static LATHE_DEVICE Fp16 store(float value) {

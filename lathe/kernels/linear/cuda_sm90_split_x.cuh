@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the linear layer for 9 to 64 tokens does beside its products: the division of the work, the
+// tokens on their way into shared memory, and their norm.
+//
+// 64 columns of the tokens come with each stage of the weight, swizzled as wgmma takes them. A norm's factor is one number a token, so it waits until the sums of products are
+// complete: one more warp reads the ring beside those that multiply and sums the squares. The
+// norm's weight is one number a column: it is multiplied into the weight's fragments.
+#pragma once
+
+#include "lathe/kernels/linear/epilogue.cuh"
+#include "lathe/kernels/linear/ring.cuh"
+#include "lathe/kernels/ptx/copy.cuh"
+#include "lathe/kernels/ptx/math.cuh"
+#include "lathe/kernels/ptx/mma.cuh"
+
+namespace split {
+
+constexpr int kWarps = 8;  // that multiply
+constexpr int kThreads = kWarps * 32;
+constexpr int kLoaderThreads = 64;
+constexpr u32 kRowBytes = 128;  // of a stage's x: 64 columns; behind it lie the weights
+constexpr int kMaxTokens = 64;
+
+// Groups of 16 rows that are multiplied at once, one a warp.
+struct Tile {
+  int first, count;
+};
+
+// What a block does: its steps of 64 columns of all tiles that its cluster has.
+struct Work {
+  int first_group, groups, tiles;
+  int first_step, end_step;
+
+  LATHE_DEVICE static Work of_block(const Parameters& p) {
+    const i64 clusters = gridDim.x / p.parts, cluster = blockIdx.x / p.parts;
+    const int part = blockIdx.x % p.parts;
+    const int first = static_cast<int>(kGroups * cluster / clusters);
+    const int groups = static_cast<int>(kGroups * (cluster + 1) / clusters) - first;
+    return {first, groups, (groups + p.tile_groups - 1) / p.tile_groups, kSteps * part / p.parts,
+            kSteps * (part + 1) / p.parts};
+  }
+  LATHE_DEVICE Tile tile(int i) const {  // all of nearly the same size
+    const int first = groups * i / tiles;
+    return {first_group + first, groups * (i + 1) / tiles - first};
+  }
+  LATHE_DEVICE int steps() const { return end_step - first_step; }
+};
+
+// By 64 threads: pieces of 16 bytes of all tokens, eight a row and stage. What lies in rows of
+// tokens that do not exist reaches only sums that nobody stores.
+template <int kTokens, bool kAll>  // whether there are as many tokens
+LATHE_DEVICE void stream_x(const Ring& ring, const Parameters& p, Work work, int thread) {
+  const int first_row = thread / 8, piece = thread % 8;
+  const u32 place = first_row * kRowBytes + (piece ^ first_row) * 16;
+  const Element* from = p.x + static_cast<i64>(first_row) * kColumns + piece * 8;
+  Cursor at;
+  for (int tile = 0; tile < work.tiles; ++tile) {
+    for (int step = work.first_step; step < work.end_step; ++step) {
+      at.wait_empty(ring);
+      const u32 to = at.data(ring) + place;
+      const bool real = step * 64 + piece * 8 < kColumns;
+#pragma unroll
+      for (int i = 0; i < kTokens / 8; ++i) {
+        if (!kAll && first_row + i * 8 >= p.tokens) continue;
+        async_copy_16(to + i * 8 * kRowBytes, from + static_cast<i64>(i) * 8 * kColumns + step * 64,
+                      real);
+      }
+      async_arrive(at.full(ring));
+      at.next(ring.stages);
+    }
+  }
+}
+template <int kTokens>
+LATHE_DEVICE void stream_x(const Ring& ring, const Parameters& p, Work work, int thread) {
+  if (p.tokens == kTokens) {
+    stream_x<kTokens, true>(ring, p, work, thread);
+  } else {
+    stream_x<kTokens, false>(ring, p, work, thread);
+  }
+}
+
+// Of the columns that this block has, all or its part of k.
+struct Squares {
+  float sum[kMaxTokens];
+};
+LATHE_DEVICE float inverse_norm(float squares) { return rsqrtf(squares / kColumns + kEps); }
+
+constexpr u32 kSquaresBarrier = 2, kSquaresThreads = kThreads + 32;
+
+LATHE_DEVICE float square_sum(u32 row) {
+  float even = 0, odd = 0;
+#pragma unroll
+  for (u32 piece = 0; piece < 8; ++piece) {  // lanes begin at different banks
+    u32 x[4];
+    load_shared(row + (piece ^ threadIdx.x % 8) * 16, x);
+#pragma unroll
+    for (u32 pair : x) {
+      const float low = Numeric<Element>::low(pair), high = Numeric<Element>::high(pair);
+      even += low * low;
+      odd += high * high;
+    }
+  }
+  return even + odd;
+}
+
+// By one warp: sums the squares of the first tile's columns (another tile's are the same), a token
+// or two a lane, leaves them and says so at kSquaresBarrier.
+template <int kTokens>
+LATHE_DEVICE void sum_squares(const Ring& ring, Work work, Squares& out) {
+  constexpr int kEach = kTokens > 32 ? 2 : 1;
+  const int stages = work.tiles * work.steps(), lane = threadIdx.x % 32;
+  float sums[kEach] = {};
+  Cursor at;
+  for (int stage = 0; stage < stages; ++stage) {
+    at.wait_full(ring);
+#pragma unroll
+    for (int i = 0; i < kEach; ++i) {
+      if (stage < work.steps() && lane + i * 32 < kTokens) {
+        sums[i] += square_sum(at.data(ring) + (lane + i * 32) * kRowBytes);
+      }
+    }
+    __syncwarp();
+    if (lane == 0) at.release(ring);
+    at.next(ring.stages);
+    if (stage + 1 != work.steps()) continue;
+#pragma unroll
+    for (int i = 0; i < kEach; ++i) {
+      if (lane + i * 32 < kTokens) out.sum[lane + i * 32] = sums[i];
+    }
+    named_barrier_arrive(kSquaresBarrier, kSquaresThreads);
+  }
+}
+
+// The norm's weight in shared memory, by the threads that multiply: 128 bytes a step, of which lane
+// (g, t) reads the 32 from 32 t: its columns of the fragments of four blocks of 16 columns.
+LATHE_DEVICE void bring_norm(const Parameters& p, u32* to) {
+  for (int i = threadIdx.x; i < kSteps * 32; i += kThreads) {
+    const int t = i / 8 % 4, block = i / 2 % 4, high = i % 2;
+    const int column = i / 32 * 64 + block * 16 + high * 8 + t * 2;
+    to[i] = column < kColumns ? *reinterpret_cast<const u32*>(p.norm + column) : 0;
+  }
+  named_barrier(1, kThreads);
+}
+// The fragments of 16 rows and 64 columns, each column times the norm's weight.
+LATHE_DEVICE void weigh(u32 (&a)[4][4], u32 norm) {
+#pragma unroll
+  for (int k = 0; k < 4; ++k) {
+    u32 low, high;  // columns 2t and 2t + 8 of the block, and the next
+    load_shared(norm + k * 8, low, high);
+    a[k][0] = Numeric<Element>::multiply(a[k][0], low);
+    a[k][1] = Numeric<Element>::multiply(a[k][1], low);
+    a[k][2] = Numeric<Element>::multiply(a[k][2], high);
+    a[k][3] = Numeric<Element>::multiply(a[k][3], high);
+  }
+}
+
+}  // namespace split

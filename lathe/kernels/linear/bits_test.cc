@@ -85,7 +85,9 @@ std::vector<Tensor> draw_x(const ops::Linear& op, int64_t rows, int64_t cols, Dr
 Random draw_problem(const ops::WeightFormatDesc& format, bool gated, Draw& draw) {
   Random out;
   out.rows = draw.one_of({1, 2, 3, 5, 12, 13, 15, 29, 97, 170});
-  out.outputs = draw.one_of({1, 15, 16, 17, 32, 33, 70, 130});
+  // Of one row, enough for two threads to take several panels at once.
+  out.outputs = out.rows == 1 ? draw.one_of({1, 33, 130, 2200})
+                              : draw.one_of({1, 15, 16, 17, 32, 33, 70, 130});
   const int64_t blocks = 1 + draw.below(20);
   const int64_t cols = format.is_plain() ? draw.one_of({1, 7, 32, 96, 513, 1100}) : 32 * blocks;
   const int64_t weight_rows = gated ? 2 * out.outputs : out.outputs;
@@ -225,6 +227,27 @@ TEST(TileTasks, CoverEachTileOnce) {
       }
     }
     EXPECT_EQ(seen, std::vector<int>(seen.size(), 1));
+  }
+}
+
+TEST(TileTasks, OfALoneTileAreWholeGroups) {
+  for (const int64_t panels : {2, 3, 64, 99, 1000}) {
+    const TileTasks tasks({.tiles = 1,
+                           .tiles_per_block = 8,
+                           .panels = panels,
+                           .panel_bytes = 1 << 17,
+                           .panels_at_once = 4,
+                           .threads = 2});
+    int64_t covered = 0;
+    for (int64_t i = 0; i < tasks.size(); ++i) {
+      EXPECT_EQ(tasks[i].first_panel, covered);
+      const int64_t count = tasks[i].end_panel - covered;
+      const bool whole = count % 4 == 0 || i + 1 == tasks.size();
+      EXPECT_TRUE(whole || panels < 64) << count << " of " << panels;
+      covered += count;
+    }
+    EXPECT_EQ(covered, panels);
+    EXPECT_GE(tasks.size(), std::min<int64_t>(panels, 16)) << "work for both until the end";
   }
 }
 

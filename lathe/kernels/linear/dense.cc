@@ -22,6 +22,8 @@ struct DenseRun {
   int64_t cols;
   RowTiles tiles;
   const float* x;  // of tile i: [column][row] from x + tiles.begin(i) * cols
+  const std::byte* panels;
+  int64_t panel_bytes;
   Finisher finisher;
 };
 
@@ -52,22 +54,45 @@ void sum_panel(const DenseRun& run, const TileTask& task, const std::byte* panel
       const int64_t rows = run.tiles.rows(tile);
       functions[static_cast<size_t>(rows - 1)]({.x = run.x + row * run.cols + k * rows,
                                                 .panel = weights,
+                                                .panel_bytes = run.panel_bytes,
                                                 .cols = std::min(kChunkCols, run.cols - k),
                                                 .sums = sums + (row - first_row) * kPanelRows});
     }
   }
 }
 
-void run_task(const DenseRun& run, const TileTask& task) {
+// Sums the task's first panel; where there is one row, several at once if so many are left. Gives
+// their number.
+int64_t sum_panels(const DenseRun& run, const TileTask& task, float* sums) {
+  const DenseTiles& tiles = *run.variant.tiles;
+  const int64_t rows = run.tiles.begin(task.end_tile) - run.tiles.begin(task.first_tile);
+  const bool several = rows == 1 && task.end_panel - task.first_panel >= tiles.panels;
+  const int64_t count = several ? tiles.panels : 1;
+  const std::byte* panel = run.panels + task.first_panel * run.panel_bytes;
+  std::fill_n(sums, rows * count * kPanelRows, 0.0f);
+  if (!several) {
+    sum_panel(run, task, panel, sums);
+  } else {
+    tiles.row_functions[static_cast<size_t>(run.variant.format)](
+        {.x = run.x + run.tiles.begin(task.first_tile) * run.cols,
+         .panel = panel,
+         .panel_bytes = run.panel_bytes,
+         .cols = run.cols,
+         .sums = sums});
+  }
+  return count;
+}
+
+void run_task(const DenseRun& run, TileTask task) {
   alignas(64) float sums[kBlockRows * kPanelRows];
   const int64_t first_row = run.tiles.begin(task.first_tile);
   const int64_t rows = run.tiles.begin(task.end_tile) - first_row;
-  const auto* panels = static_cast<const std::byte*>(run.operands.weight[0].data);
-  const int64_t panel_bytes = dense_panel_bytes(run.variant.format, run.cols);
-  for (int64_t panel = task.first_panel; panel < task.end_panel; ++panel) {
-    std::fill_n(sums, rows * kPanelRows, 0.0f);
-    sum_panel(run, task, panels + panel * panel_bytes, sums);
-    run.finisher.finish(sums, first_row, rows, panel);
+  while (task.first_panel < task.end_panel) {
+    const int64_t count = sum_panels(run, task, sums);
+    for (int64_t i = 0; i < count; ++i) {
+      run.finisher.finish(sums + i * kPanelRows, first_row, rows, task.first_panel + i);
+    }
+    task.first_panel += count;
   }
 }
 
@@ -88,12 +113,15 @@ void run_dense(const KernelArgs& args, const DenseVariant& variant) {
                      .cols = x.size(-1),
                      .tiles = tiles,
                      .x = regroup_rows(args, tiles, x),
+                     .panels = static_cast<const std::byte*>(operands.weight[0].data),
+                     .panel_bytes = dense_panel_bytes(variant.format, x.size(-1)),
                      .finisher = Finisher(operands, *variant.finish)};
   const int64_t weight_rows = operands.y->size(-1) * (variant.order == PanelOrder::kGated ? 2 : 1);
   const TileTasks tasks({.tiles = tiles.num_tiles(),
                          .tiles_per_block = kBlockRows / variant.tiles->rows,
                          .panels = num_panels(variant.order, weight_rows),
-                         .panel_bytes = dense_panel_bytes(variant.format, run.cols),
+                         .panel_bytes = run.panel_bytes,
+                         .panels_at_once = variant.tiles->panels,
                          .threads = args.pool.num_threads()});
   args.pool.run(static_cast<size_t>(tasks.size()),
                 [&](size_t index) { run_task(run, tasks[static_cast<int64_t>(index)]); });

@@ -3,7 +3,8 @@
 //
 // x f32 is regrouped per row tile to [column][row], so that a tile reads it in order; a task takes
 // a block of row tiles through some panels, columns in chunks whose weights stay in the L2 while
-// the block's tiles use them. One row of x is used as it lies.
+// the block's tiles use them. One row of x is used as it lies, and takes several panels side by
+// side.
 //   bytes: the weights once a block of rows; flops: 2 m n k. Bound: reading weights for few rows,
 //   multiply-adds for many.
 #pragma once

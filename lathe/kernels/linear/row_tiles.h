@@ -38,6 +38,7 @@ class TileTasks {
   struct Shape {
     int64_t tiles, tiles_per_block;
     int64_t panels, panel_bytes;
+    int64_t panels_at_once = 1;  // that a lone tile takes: tasks get whole groups where they can
     int threads;
   };
   explicit TileTasks(const Shape& shape)
@@ -64,7 +65,8 @@ class TileTasks {
     if (shape.tiles > 1) return 1;
     const int64_t worthwhile =
         (kLeastBytes + shape.panel_bytes) / std::max<int64_t>(1, shape.panel_bytes);
-    return std::max(worthwhile, shape.panels / (shape.threads * kTasksPerThread));
+    const int64_t most = std::max(worthwhile, shape.panels / (shape.threads * kTasksPerThread));
+    return most < shape.panels_at_once ? most : most / shape.panels_at_once * shape.panels_at_once;
   }
 
   Shape shape_;

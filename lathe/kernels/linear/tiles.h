@@ -27,6 +27,7 @@ enum class BlockFormat : uint8_t { kBytes, kNibbles, kNibblesAndMinimums };
 struct DenseTile {
   const float* x;          // [column][rows of the tile]
   const std::byte* panel;  // at the first of the columns
+  int64_t panel_bytes;     // from it to the panel behind it
   int64_t cols;
   float* sums;  // [rows][kPanelRows]
 };
@@ -79,6 +80,8 @@ struct DenseTiles {
   using Function = void (*)(const DenseTile&);
   int64_t rows;                                                 // most of a tile
   std::array<std::array<Function, kMaxTileRows>, 3> functions;  // [DenseFormat][rows - 1]
+  int64_t panels;                         // that one row takes side by side, in
+  std::array<Function, 3> row_functions;  // [DenseFormat]
 };
 
 struct BlockTiles {

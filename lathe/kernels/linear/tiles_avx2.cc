@@ -8,6 +8,7 @@ namespace lathe::kernels {
 namespace {
 
 constexpr DenseShape kShape{.most_rows = 6, .most_wide_rows = 3};
+constexpr int kPanels = 2;
 constexpr int kBlockRows = 4;
 
 }  // namespace
@@ -17,6 +18,9 @@ constinit const DenseTiles kDenseTilesAvx2 = {
     .functions = {dense_functions<Avx2, F32Columns, kShape>(),
                   dense_functions<Avx2, F16Columns, kShape>(),
                   dense_functions<Avx2, Bf16Columns, kShape>()},
+    .panels = kPanels,
+    .row_functions = {dense_row<Avx2, F32Columns, kPanels>, dense_row<Avx2, F16Columns, kPanels>,
+                      dense_row<Avx2, Bf16Columns, kPanels>},
 };
 
 constinit const BlockTiles kBlockTilesAvx2 = {

@@ -9,6 +9,7 @@ namespace lathe::kernels {
 namespace {
 
 constexpr DenseShape kShape{.most_rows = 14, .most_wide_rows = 14};
+constexpr int kPanels = 4;
 constexpr int kBlockRows = 12;
 
 }  // namespace
@@ -18,6 +19,10 @@ constinit const DenseTiles kDenseTilesAvx512 = {
     .functions = {dense_functions<Avx512, F32Columns, kShape>(),
                   dense_functions<Avx512, F16Columns, kShape>(),
                   dense_functions<Avx512, Bf16Columns, kShape>()},
+    .panels = kPanels,
+    .row_functions = {dense_row<Avx512, F32Columns, kPanels>,
+                      dense_row<Avx512, F16Columns, kPanels>,
+                      dense_row<Avx512, Bf16Columns, kPanels>},
 };
 
 constinit const BlockTiles kBlockTilesAvx512 = {

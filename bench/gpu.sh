@@ -20,7 +20,7 @@ here=$(dirname "$(realpath "$0")")
 stages=("${@:3}")
 [ ${#stages[@]} -gt 0 ] || stages=(kernels step peers goldens latency choices words)
 model=${MODEL:-${LATHE_CACHE:-$HOME/.cache/lathe}/smollm2-135m-instruct.gguf}
-options=(--problems "$here/problems/gpu" --cubins "$out/cubins")
+options=(--problems "$here/problems/gpu" --goldens "$here/../tests/data/ops" --cubins "$out/cubins")
 export NCCL_NVLS_ENABLE=0
 
 compile() {

@@ -31,7 +31,7 @@ compile() {
 }
 kernels() {
   compile
-  timeout 200 "$pack/lathe_gpu_tests" test "${options[@]}" > "$out/test.txt" || return
+  timeout 300 "$pack/lathe_gpu_tests" test "${options[@]}" > "$out/test.txt" || return
   timeout 120 "$pack/lathe_gpu_tests" bench "${options[@]}" --json "$out/kernels.json" > "$out/kernels.txt"
 }
 step() {

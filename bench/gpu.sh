@@ -20,7 +20,7 @@ here=$(dirname "$(realpath "$0")")
 stages=("${@:3}")
 [ ${#stages[@]} -gt 0 ] || stages=(kernels step peers goldens latency choices words)
 model=${MODEL:-${LATHE_CACHE:-$HOME/.cache/lathe}/smollm2-135m-instruct.gguf}
-options=(--problems "$here/problems/gpu" --cubins "$out/cubins")
+options=(--problems "$here/problems/gpu" --goldens "$here/../tests/data/ops" --cubins "$out/cubins")
 export NCCL_NVLS_ENABLE=0
 
 compile() {
@@ -31,7 +31,7 @@ compile() {
 }
 kernels() {
   compile
-  timeout 200 "$pack/lathe_gpu_tests" test "${options[@]}" > "$out/test.txt" || return
+  timeout 300 "$pack/lathe_gpu_tests" test "${options[@]}" > "$out/test.txt" || return
   timeout 120 "$pack/lathe_gpu_tests" bench "${options[@]}" --json "$out/kernels.json" > "$out/kernels.txt"
 }
 step() {

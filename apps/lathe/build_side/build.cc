@@ -111,7 +111,7 @@ std::string summary(const BuildOptions& options, const toolchain::EngineReport& 
 toolchain::BuildEngineOptions engine_options(const BuildOptions& options,
                                              const InterruptWatch& watch) {
   const cuda::LibrarySearch search{.directory = options.cuda_libraries};
-  const std::vector<kernels::Target> targets = toolchain::targets_from(options.target);
+  const auto gpu = toolchain::gpu_for(toolchain::targets_from(options.target), search);
   return {.checkpoint = options.checkpoint.path,
           .output = options.output.path,
           .dummy_seed = options.dummy_weights,
@@ -126,7 +126,7 @@ toolchain::BuildEngineOptions engine_options(const BuildOptions& options,
           .compile = {.kernel_source = options.kernel_source.path,
                       .compiler = std::filesystem::read_symlink("/proc/self/exe"),
                       .libraries = search},
-          .gpu = toolchain::gpu_for(targets, search),
+          .gpu = gpu,
           .plant = options.plant,
           .progress = show_progress,
           .check = [&watch] { watch.check(); }};

@@ -73,14 +73,15 @@ std::string text_of(const builder::TuneReport& report, const std::filesystem::pa
 // A signal ends it between two pieces of its work, and the engine is the old one.
 builder::TuneReport tune_engine(const TuneOptions& options) {
   const InterruptWatch watch({SIGINT, SIGTERM, SIGHUP});
+  toolchain::TuneEngineOptions tuning;
+  tuning.engine = options.engine.path;
+  tuning.timing_cache = options.cache_path();
+  tuning.compile.compiler = std::filesystem::read_symlink("/proc/self/exe");
+  tuning.compile.libraries.directory = options.cuda_libraries;
+  tuning.gpu = gpu_of(options);
+  tuning.check = [&watch] { watch.check(); };
   try {
-    return toolchain::tune_engine(
-        {.engine = options.engine.path,
-         .timing_cache = options.cache_path(),
-         .compile = {.compiler = std::filesystem::read_symlink("/proc/self/exe"),
-                     .libraries = {.directory = options.cuda_libraries}},
-         .gpu = gpu_of(options),
-         .check = [&watch] { watch.check(); }});
+    return toolchain::tune_engine(tuning);
   } catch (const Error&) {
     watch.check();
     throw;

@@ -167,7 +167,7 @@ Shape few(const Call& call, int processors) {
 
 template <size_t kVariant>
 Shape many(const Call& call, int) {
-  constexpr Variant variant = kMany[kVariant];
+  const Variant& variant = kMany[kVariant];
   const int64_t stage = kStageBytes + variant.tokens * kMmaChunkColumns * 2;
   const int64_t stages = (kBlockShared - kAlignment) / stage;
   const int64_t token_tiles = (leading_elements(call.x) + variant.tokens - 1) / variant.tokens;

@@ -12,7 +12,7 @@ using linear_sm90::Strategy;
 
 template <Strategy kStrategy, Gate kGate>
 Support supports(const Problem& problem, const Target& target) {
-  const Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
+  Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
   if (!norm.ok) return norm;
   const linear_sm90::Layer layer = linear_sm90::layer_of(problem);
   if (kStrategy == Strategy::kSplit && layer.columns() > linear_sm90::kMaxSplitNorm) {

@@ -55,8 +55,6 @@ using DeviceWork = std::variant<Launch, cuda::Matmul>;
 // What has to be on the machine beside the driver.
 enum class DeviceLibrary : uint8_t { kNone, kCublasLt };
 
-// Words that are zero before every kernel and after it: what blocks of one launch count on.
-inline constexpr int64_t kNumCounters = int64_t{1} << 16;
 inline constexpr int64_t kDeviceAlignment = 256;  // of workspaces and operands, in bytes
 
 // What bits may depend on, beside a sequence's own tokens.
@@ -71,8 +69,7 @@ struct CudaArgs {
   const ops::Op& op;
   std::span<const TensorView> inputs;
   std::span<const TensorView> outputs;
-  void* workspace = nullptr;     // workspace_bytes, aligned to kDeviceAlignment
-  uint32_t* counters = nullptr;  // kNumCounters
+  void* workspace = nullptr;  // workspace_bytes, aligned to kDeviceAlignment
   int num_processors = 0;
   Bits bits = Bits::kFastest;
 };

@@ -261,7 +261,6 @@ TEST(DeviceCode, RecipesFitAnH100) {
                                                         .inputs = inputs,
                                                         .outputs = outputs,
                                                         .workspace = nullptr,
-                                                        .counters = nullptr,
                                                         .num_processors = 132}));
         EXPECT_FALSE(launches.empty()) << subject.kernel;
         for (const Launch& launch : launches) expect_possible(launch, subject.kernel);

@@ -40,7 +40,6 @@ class Step {
                                              .inputs = inputs,
                                              .outputs = outputs,
                                              .workspace = workspace(),
-                                             .counters = nullptr,
                                              .num_processors = kProcessors}));
   }
   static void* workspace() { return address(99); }

@@ -63,11 +63,6 @@ void Workspace::expect_intact(Gpu& gpu) const {
   if (std::any_of(begin, all.end(), [](std::byte b) { return b != std::byte{kCanary}; })) {
     fail(ErrorCode::kInternal, "wrote behind its workspace of ", bytes_, " bytes");
   }
-  const std::vector<std::byte> counters = download(gpu, gpu.counters);
-  if (std::any_of(counters.begin(), counters.end(),
-                  [](std::byte b) { return b != std::byte{0}; })) {
-    fail(ErrorCode::kInternal, "left counters that are not zero");
-  }
 }
 
 double time_chain(Gpu& gpu, int launches, const std::function<void(int)>& enqueue) {

@@ -61,7 +61,7 @@ class Workspace {
   Workspace(Gpu& gpu, size_t bytes);
   void* pointer() const { return buffer_.pointer(); }
   cuda::DevicePointer address() const { return buffer_.address(); }
-  void expect_intact(Gpu& gpu) const;  // throws kInternal, as it does for counters that are not 0
+  void expect_intact(Gpu& gpu) const;  // throws kInternal
 
  private:
   size_t bytes_;

@@ -35,7 +35,6 @@ void DeviceOp::enqueue(const Operands& operands, cuda::Overlap overlap) {
                                .inputs = operands.inputs,
                                .outputs = operands.outputs,
                                .workspace = operands.workspace,
-                               .counters = gpu_.counters.pointer<uint32_t>(),
                                .num_processors = gpu_.num_processors()};
   const bool multiplies = kernel_.cuda->library != kernels::DeviceLibrary::kNone;
   for (kernels::DeviceWork& work : kernel_.cuda->launches(args)) {

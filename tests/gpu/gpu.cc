@@ -26,10 +26,7 @@ std::vector<std::byte> CubinFolder::cubin(const std::string& name, const std::st
 Gpu Gpu::open(CubinFolder& cubins) {
   auto device = cuda::Device::open(cuda::load_driver(), 0);
   cuda::Stream stream(device);
-  const size_t bytes = kernels::kNumCounters * sizeof(uint32_t);
-  cuda::DeviceBuffer counters(device, bytes, "counters");
-  stream.fill(counters.address(), 0, bytes);
-  return {device, std::move(stream), std::move(counters), cubins};
+  return {device, std::move(stream), cubins};
 }
 
 std::shared_ptr<cuda::Module> Gpu::module(const std::string& name, const std::string& source) {

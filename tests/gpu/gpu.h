@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every test of this binary runs on: one GPU, a stream, the counters that kernels share, and a
+// What every test of this binary runs on: one GPU, a stream, and a
 // compiler with a folder of finished cubins, so that device time is not spent on compiling.
 #pragma once
 
@@ -31,7 +31,6 @@ class CubinFolder {
 struct Gpu {
   std::shared_ptr<const cuda::Device> device;
   cuda::Stream stream;
-  cuda::DeviceBuffer counters;  // zero between launches
   CubinFolder& cubins;
   std::map<std::string, std::shared_ptr<cuda::Module>> modules = {};  // by source
   std::optional<cuda::MatmulPlans> opened_products = {};

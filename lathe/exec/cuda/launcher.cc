@@ -6,13 +6,7 @@
 namespace lathe::exec {
 
 Launcher::Launcher(const Gpu& gpu, void* workspace, Bits bits)
-    : gpu_(gpu),
-      entries_(gpu),
-      workspace_(workspace),
-      bits_(bits),
-      counters_(gpu.device(), kernels::kNumCounters * sizeof(uint32_t), "counters") {
-  gpu.stream().fill(counters_.address(), 0, counters_.size());
-}
+    : gpu_(gpu), entries_(gpu), workspace_(workspace), bits_(bits) {}
 
 void Launcher::enqueue(const ReadyStep& step) {
   const kernels::Kernel& kernel = *step.choice->kernel;
@@ -20,7 +14,6 @@ void Launcher::enqueue(const ReadyStep& step) {
                                .inputs = step.inputs,
                                .outputs = step.outputs,
                                .workspace = workspace_,
-                               .counters = counters_.pointer<uint32_t>(),
                                .num_processors = gpu_.info().num_processors,
                                .bits = bits_};
   with_context(kernel.name, [&] {

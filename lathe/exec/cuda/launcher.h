@@ -2,7 +2,6 @@
 // Enqueues a plan's steps: each kernel's record says which launches they are.
 #pragma once
 
-#include "lathe/core/cuda/buffer.h"
 #include "lathe/exec/cuda/gpu.h"
 #include "lathe/exec/ready_step.h"
 
@@ -21,7 +20,6 @@ class Launcher {
   Entries entries_;
   void* workspace_;
   Bits bits_;
-  cuda::DeviceBuffer counters_;  // zero between kernels
 };
 
 }  // namespace lathe::exec

@@ -18,7 +18,6 @@ namespace {
 // A captured launch takes at most 6.4 KB on an H100 (driver 580).
 constexpr int64_t kGraphLaunchBytes = 8192;
 constexpr int64_t kLaunchesOfStep = 2;  // of a plan's step, at most two in generation
-constexpr int64_t kCounterBytes = kernels::kNumCounters * static_cast<int64_t>(sizeof(uint32_t));
 
 struct Part {
   std::string_view what;
@@ -71,7 +70,7 @@ WeightPlaces place_weights(const engine::Plan& plan, const std::vector<bool>& us
 
 RunMemory run_memory(const engine::Plan& plan, const DimBindings& limits, int64_t num_blocks) {
   return {.weights = 0,
-          .arena = arena_buffer_bytes(plan.arena_bytes.evaluate(limits)) + kCounterBytes,
+          .arena = arena_buffer_bytes(plan.arena_bytes.evaluate(limits)),
           .step_inputs = step_input_bytes(plan, limits),
           .drawn_tokens = draws_tokens(plan) ? draw_sizes(plan, limits).bytes() : 0,
           .graphs = graph_bytes(plan, limits),

@@ -14,7 +14,7 @@ namespace lathe::exec {
 
 struct RunMemory {
   int64_t weights = 0;  // that are still to be loaded
-  int64_t arena = 0;    // with the launches' counters
+  int64_t arena = 0;
   int64_t step_inputs = 0;
   int64_t drawn_tokens = 0;  // and what they are drawn by
   int64_t graphs = 0;        // an estimate from above: the driver does not tell before

@@ -16,8 +16,6 @@ namespace {
 
 using testing::error_of;
 
-constexpr int64_t kCounters = kernels::kNumCounters * 4;
-
 // A step's inputs, and "logits" of 8 columns.
 TestPlan small_plan() {
   TestPlan plan({.device = DeviceKind::kCuda, .isa = {}, .sm = 90});
@@ -40,7 +38,7 @@ TEST(RunMemory, CountsEveryBufferOfARun) {
   TestPlan plan = small_plan();
   const RunMemory needs = run_memory(plan.plan(), kLimits, 7);
   EXPECT_EQ(needs.weights, 0);
-  EXPECT_EQ(needs.arena, 100 * 256 + 256 + kCounters) << "rows of 32 bytes, each aligned";
+  EXPECT_EQ(needs.arena, 100 * 256 + 256) << "rows of 32 bytes, each aligned";
   // Three of 100 numbers; 6, 5, 5 x 3 and 4 numbers: each from a multiple of 256 on.
   EXPECT_EQ(needs.step_inputs, 3 * 512 + 4 * 256);
   EXPECT_EQ(needs.drawn_tokens, 0) << "the host draws";

@@ -27,6 +27,24 @@ TEST(VerifyChoice, AKernelTakesAllTokensOfItsRange) {
             "kernel linear.cuda.sm90.tile256 takes 129 tokens and more, the choice is for 65");
 }
 
+TEST(VerifyChoice, ALibrarysKernelStandsBehindOneOfOurs) {
+  const auto error = [](const std::string& before, const std::string& kernel) {
+    const KernelChoice first{.kernel = before, .inputs = {}},
+        choice{.kernel = kernel, .inputs = {}};
+    return error_of([&] { check_library(choice, before.empty() ? nullptr : &first); });
+  };
+  const std::string library = "linear.cuda.cublaslt";
+  EXPECT_EQ(error("", "linear.cuda.sm90.few"), "no error");
+  EXPECT_EQ(error("", "linear.cpu.ref"), "no error");
+  EXPECT_EQ(error("linear.cuda.sm90.tile128", library), "no error");
+  EXPECT_EQ(error(library, library), "no error");
+  for (const char* before : {"", "linear.cuda.sm90.split"}) {
+    EXPECT_EQ(error(before, library),
+              "kernel linear.cuda.cublaslt needs a library: expected a choice before it that takes "
+              "its tokens without one");
+  }
+}
+
 TEST(VerifyChoice, FixedBitsAreKeptForAnyNumberOfTokens) {
   const auto error = [](const std::string& kernel) {
     const KernelChoice choice{.kernel = kernel, .inputs = {}};

@@ -23,6 +23,8 @@ DeviceOp::DeviceOp(Gpu& gpu, const kernels::Kernel& kernel, kernels::Problem pro
                    int64_t block_size)
     : gpu_(gpu), kernel_(kernel), problem_(std::move(problem)) {
   module_ = gpu.module(std::string(kernel.name), source_of(kernel, problem_, block_size));
+  // Opened now: a capture would not survive it.
+  if (kernel.cuda->library != kernels::DeviceLibrary::kNone) products_ = &gpu.products();
 }
 
 size_t DeviceOp::workspace_bytes(const DimBindings& sizes) const {
@@ -36,14 +38,12 @@ void DeviceOp::enqueue(const Operands& operands, cuda::Overlap overlap) {
                                .outputs = operands.outputs,
                                .workspace = operands.workspace,
                                .num_processors = gpu_.num_processors()};
-  const bool multiplies = kernel_.cuda->library != kernels::DeviceLibrary::kNone;
   for (kernels::DeviceWork& work : kernel_.cuda->launches(args)) {
     auto* launch = std::get_if<kernels::Launch>(&work);
     if (launch != nullptr && overlap == cuda::Overlap::kNone) launch->config.overlap = overlap;
     kernels::enqueue(
         gpu_.stream, work,
-        [&](std::string_view entry) -> const cuda::Kernel& { return find(entry); },
-        multiplies ? &gpu_.products() : nullptr);
+        [&](std::string_view entry) -> const cuda::Kernel& { return find(entry); }, products_);
   }
 }
 

@@ -44,6 +44,7 @@ class DeviceOp {
   const kernels::Kernel& kernel_;
   kernels::Problem problem_;
   std::shared_ptr<cuda::Module> module_;
+  cuda::MatmulPlans* products_ = nullptr;
   std::map<std::string, cuda::Kernel, std::less<>> entries_;
 };
 

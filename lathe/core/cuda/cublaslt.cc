@@ -62,9 +62,9 @@ CublasLt::CublasLt(std::shared_ptr<const Device> device, const LibrarySearch& se
 #define LATHE_CUBLASLT_BIND(name, arguments) library_->bind(functions_.name, #name);
   LATHE_CUBLASLT(LATHE_CUBLASLT_BIND)
 #undef LATHE_CUBLASLT_BIND
-  library_->bind(functions_.cublasLtGetVersion, "cublasLtGetVersion");
-  library_->bind(functions_.cublasLtGetStatusName, "cublasLtGetStatusName");
-  if (functions_.cublasLtGetVersion() < kOldestVersion) {
+  library_->bind(functions_.version, "cublasLtGetVersion");
+  library_->bind(functions_.status_name, "cublasLtGetStatusName");
+  if (functions_.version() < kOldestVersion) {
     fail(ErrorCode::kUnavailable, path(), " is cuBLASLt ", version(),
          ", Lathe needs 12.0 or newer");
   }
@@ -76,11 +76,11 @@ CublasLt::CublasLt(std::shared_ptr<const Device> device, const LibrarySearch& se
 // What fails here was told, or is told by the device's next call.
 CublasLt::~CublasLt() { functions_.cublasLtDestroy(handle_); }
 
-std::string CublasLt::version() const { return version_text(functions_.cublasLtGetVersion()); }
+std::string CublasLt::version() const { return version_text(functions_.version()); }
 
 void CublasLt::check(Status status, const char* call, std::string_view subject) const {
   if (status == 0) return;
-  const char* name = functions_.cublasLtGetStatusName(status);
+  const char* name = functions_.status_name(status);
   fail(ErrorCode::kUnavailable, call, subject.empty() ? "" : " of ", subject,
        " on cuda:", device_->info().index, ": ", name == nullptr ? "unknown status" : name, " (",
        status, ")");

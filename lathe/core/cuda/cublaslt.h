@@ -63,7 +63,7 @@ class MatmulPlans {
     DType dtype, out;
     bool has_bias, has_c;
     uint32_t a_alignment, b_alignment, c_alignment, d_alignment;
-    auto operator<=>(const Key&) const = default;
+    auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): no zero here
   };
   struct Plan {
     Owned<cublaslt::OperationOpaque> operation;

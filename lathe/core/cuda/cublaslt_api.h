@@ -80,8 +80,8 @@ struct Functions {
 #define LATHE_CUBLASLT_FUNCTION(name, arguments) Status(*name) arguments = nullptr;
   LATHE_CUBLASLT(LATHE_CUBLASLT_FUNCTION)
 #undef LATHE_CUBLASLT_FUNCTION
-  size_t (*cublasLtGetVersion)() = nullptr;
-  const char* (*cublasLtGetStatusName)(Status status) = nullptr;
+  size_t (*version)() = nullptr;
+  const char* (*status_name)(Status status) = nullptr;
 };
 
 }  // namespace lathe::cuda::cublaslt

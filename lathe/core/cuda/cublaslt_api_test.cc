@@ -43,11 +43,11 @@ static_assert(same(PreferenceAttribute::kAlignmentD, CUBLASLT_MATMUL_PREF_MIN_AL
 // What a parameter is to the ABI: an integer of a size, a float, or an address.
 template <class T>
 struct Passed {
-  static constexpr size_t kSize = sizeof(T);
+  static constexpr size_t kSize = sizeof(T);  // NOLINT(bugprone-sizeof-expression)
   static constexpr bool kPointer = std::is_pointer_v<T>, kFloat = std::is_floating_point_v<T>;
 };
 template <class Ours, class Theirs>
-constexpr bool passed_alike =
+constexpr bool kPassedAlike =
     Passed<Ours>::kSize == Passed<Theirs>::kSize&& Passed<Ours>::kPointer ==
     Passed<Theirs>::kPointer&& Passed<Ours>::kFloat == Passed<Theirs>::kFloat;
 
@@ -59,7 +59,7 @@ struct Alike<R (*)(Ours...), S (*)(Theirs...)> {
     if constexpr (sizeof...(Ours) != sizeof...(Theirs)) {
       return false;
     } else {
-      return passed_alike<R, S> && (passed_alike<Ours, Theirs> && ...);
+      return kPassedAlike<R, S> && (kPassedAlike<Ours, Theirs> && ...);
     }
   }();
 };

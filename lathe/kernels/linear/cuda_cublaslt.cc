@@ -109,7 +109,7 @@ void add_piece(const Call& call, const cuda::Matmul& product, int64_t first,
 }  // namespace
 
 Support supports(const Layer& layer, Gate gate, const Target& target) {
-  const Support support = linear_sm90::supports(layer, gate, target);
+  Support support = linear_sm90::supports(layer, gate, target);
   if (!support.ok) return support;
   const int64_t rows = layer.y.shape.back().value();
   return Requirements()

@@ -51,6 +51,7 @@ std::string_view entry_of(const DeviceWork& work) {
 }
 std::vector<std::string_view> entries_of(const std::vector<DeviceWork>& all) {
   std::vector<std::string_view> out;
+  out.reserve(all.size());
   for (const DeviceWork& work : all) out.push_back(entry_of(work));
   return out;
 }
@@ -89,7 +90,7 @@ TEST(CublasLtLinear, FinishesInPiecesWhatTheLibraryCannot) {
   const std::vector<DeviceWork> work = work_of("linear.cuda.cublaslt.gated", problem, 5000);
   ASSERT_EQ(entries_of(work), (Entries{"unpack_weight", "product", "finish_product", "product",
                                        "finish_product", "product", "finish_product"}));
-  const auto products = kWorkspace + 80 * 64 * 2 + cuda::kMatmulWorkspaceBytes;
+  const auto products = kWorkspace + uintptr_t{80} * 64 * 2 + cuda::kMatmulWorkspaceBytes;
   int64_t first = 0;
   for (size_t i = 1; i < work.size(); i += 2) {
     const auto& product = std::get<Matmul>(work[i]);
@@ -102,7 +103,7 @@ TEST(CublasLtLinear, FinishesInPiecesWhatTheLibraryCannot) {
     first += product.m;
   }
   EXPECT_EQ(find_kernel("linear.cuda.cublaslt.gated")->workspace_bytes(problem).value(),
-            products + 2048 * 80 * 2 - kWorkspace);
+            products + uintptr_t{2048} * 80 * 2 - kWorkspace);
 }
 
 // Halves are not added to f32 by the library: bias and residual have y's dtype there.
@@ -129,7 +130,7 @@ TEST(CublasLtLinear, NormalisesIntoTheWorkspaceFirst) {
   const auto normed = number(std::get<Matmul>(work[2]).a);
   EXPECT_EQ(normed % kDeviceAlignment, 0u);
   EXPECT_EQ(kWorkspace + static_cast<uintptr_t>(bytes.evaluate({{"tokens", 300}})),
-            normed + 300 * 64 * 2);
+            normed + uintptr_t{300} * 64 * 2);
 }
 
 TEST(CublasLtLinear, NothingIsDoneForNoTokens) {

@@ -9,7 +9,7 @@ namespace {
 
 template <Gate kGate>
 Support supports(const Problem& problem, const Target& target) {
-  const Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
+  Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
   if (!norm.ok) return norm;
   return linear_cublaslt::supports(linear_sm90::layer_of(problem), kGate, target);
 }

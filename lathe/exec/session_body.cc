@@ -2,6 +2,7 @@
 #include "lathe/exec/session_body.h"
 
 #include "lathe/base/error.h"
+#include "lathe/exec/cuda/gpu.h"
 
 namespace lathe::exec {
 
@@ -10,6 +11,12 @@ namespace {
 DimBindings with_threads(DimBindings limits, int threads) {
   limits["threads"] = threads;
   return limits;
+}
+
+// An engine that was loaded for fixed bits has opened none, whatever a session asks for.
+Libraries opened_libraries(const Engine& engine) {
+  const bool opened = engine.gpu() != nullptr && engine.gpu()->products() != nullptr;
+  return opened ? engine.libraries() : Libraries::kNone;
 }
 
 }  // namespace
@@ -29,7 +36,7 @@ SessionPlan::SessionPlan(const Engine& engine, const SessionOptions& options)
                           {.target = engine.target(),
                            .plant = options.plant,
                            .bits = options.bits.value_or(engine.bits()),
-                           .libraries = engine.libraries()})) {
+                           .libraries = opened_libraries(engine)})) {
   engine::verify_memory(plan, limits);
   const int64_t workspace = most_workspace(steps);
   LATHE_CHECK(workspace <= arena_bytes, "a plan that was not verified", workspace, arena_bytes);

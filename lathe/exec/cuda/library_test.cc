@@ -49,8 +49,9 @@ class LibrarySession : public ::testing::Test {
     std::filesystem::copy_file(library, folder.path() / name);
   }
   // The last launch of a step of so many tokens.
-  std::string launched(const std::shared_ptr<const Engine>& engine, int64_t tokens) {
-    Session session(engine, {.limits = {{"tokens", 512}}});
+  std::string launched(const std::shared_ptr<const Engine>& engine, int64_t tokens,
+                       std::optional<Bits> bits = {}) {
+    Session session(engine, {.limits = {{"tokens", 512}}, .bits = bits});
     const Tensor x(DType::kBf16, {tokens, kWidth});
     session.run({{"x", x.view()}});
     return fake.launched.back();
@@ -91,10 +92,11 @@ TEST_F(LibrarySession, WithoutLibrariesTheKernelBeforeTakesAllTokens) {
   EXPECT_EQ(launched(engine, 300), "linear_tile_128");
 }
 
-TEST_F(LibrarySession, FixedBitsNeedNoLibrary) {
+TEST_F(LibrarySession, FixedBitsNeedNoLibraryNorDoesAnotherSessionOfSuchAnEngine) {
   const auto engine = load({.bits = Bits::kFixed});
   EXPECT_EQ(engine->gpu()->products(), nullptr);
   EXPECT_EQ(launched(engine, 300), "linear_tile_128");
+  EXPECT_EQ(launched(engine, 300, Bits::kFastest), "linear_tile_128");
 }
 
 }  // namespace

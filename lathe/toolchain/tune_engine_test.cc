@@ -47,7 +47,7 @@ class TimedEngines : public ::testing::Test {
   }
   // Whether it names code of the kernel.
   static bool uses(const std::string& manifest, std::string_view kernel) {
-    return manifest.find(cat(kernel, "/")) != std::string::npos;
+    return manifest.find(cat("\"", kernel, "/")) != std::string::npos;
   }
 
   const testing::TempDir dir;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flags: each kind of value that is no value of its kind, the environment, spellings. A bad flag is exit 2 and is named."""
 import json
+import resource
 
 import cli_case
 from cli_case import COMMANDS, GQA, ROOT, RUN_A_MODEL, CommandCase, scratch, write
@@ -224,6 +225,17 @@ class Shared(CommandCase):
 
     def test_text_without_an_ending_newline_is_text(self):
         self.assertEqual(len(self.assert_ok("tokenize", GQA, "--lines", write("two", "one\ntwo")).stdout.splitlines()), 2)
+
+
+class Threads(CommandCase):
+    def test_that_the_system_does_not_start_are_an_error(self):
+        engine, limit = self.engine(), resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, limit[1]))  # bytes; inherited, 8 MB a thread
+        try:
+            self.assert_fails(4, "run", engine, "--token-ids", "1", "--threads", "1024",
+                              says=("threads: expected to start 1024, got ", "temporarily unavailable"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, limit)
 
 
 if __name__ == "__main__":

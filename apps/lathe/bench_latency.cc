@@ -231,7 +231,7 @@ double shown(const std::vector<double>& values) { return std::round(median(value
 std::string figures_text(const Figures& figures) {
   return cat("prefill  ", shown(figures.prefill_tokens_per_s), " tokens/s\ndecode   ",
              shown(figures.decode_tokens_per_s), " tokens/s, ", shown(figures.decode_ms_per_token),
-             " ms a step\n");
+             " ms a step\n", figures.contended > 0 ? "(contended)\n" : "");
 }
 
 Json figures_json(const Figures& figures) {

@@ -52,6 +52,14 @@ Wide read_whole(std::string_view word, Bounds<Wide> bounds) {
        expected_integer(bounds, too_long ? Size::kTooLong : Size::kFits), ", got ", quote(word));
 }
 
+// What lies at an output's path. A name too long, or links that never end, are errors of the flag.
+std::filesystem::file_type type_of(const OutputPath& out) {
+  std::error_code error;
+  const std::filesystem::file_type type = std::filesystem::status(out.path, error).type();
+  if (type != std::filesystem::file_type::none) return type;
+  fail(ErrorCode::kInvalidArgument, quote(out.path.string(), 200), ": ", error.message());
+}
+
 }  // namespace
 
 int64_t read_integer(std::string_view word, IntegerRange range) {
@@ -85,9 +93,10 @@ void read_word(std::string_view word, ExistingPath& out, IntegerRange) {
 
 void read_word(std::string_view word, ExistingFile& out, IntegerRange range) {
   read_word(word, static_cast<ExistingPath&>(out), range);
-  if (std::filesystem::is_regular_file(out.path)) return;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(out.path, error)) return;
   fail(ErrorCode::kInvalidArgument, "expected a file, got ",
-       std::filesystem::is_directory(out.path) ? "the folder " : "no regular one: ",
+       std::filesystem::is_directory(out.path, error) ? "the folder " : "no regular one: ",
        quote(word, 200));
 }
 
@@ -103,13 +112,15 @@ void read_word(std::string_view word, OutputPath& out, IntegerRange range) {
 
 void read_word(std::string_view word, OutputFile& out, IntegerRange range) {
   read_word(word, static_cast<OutputPath&>(out), range);
-  if (!std::filesystem::is_directory(out.path)) return;
+  if (type_of(out) != std::filesystem::file_type::directory) return;
   fail(ErrorCode::kInvalidArgument, "expected a file, got the folder ", quote(word, 200));
 }
 
 void read_word(std::string_view word, OutputFolder& out, IntegerRange range) {
   read_word(word, static_cast<OutputPath&>(out), range);
-  if (!std::filesystem::exists(out.path) || std::filesystem::is_directory(out.path)) return;
+  const std::filesystem::file_type type = type_of(out);
+  if (type == std::filesystem::file_type::not_found) return;
+  if (type == std::filesystem::file_type::directory) return;
   fail(ErrorCode::kInvalidArgument, "expected a folder, got the file ", quote(word, 200));
 }
 

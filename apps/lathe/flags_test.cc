@@ -139,6 +139,10 @@ TEST(ReadPath, NeedsItsFolderWhereItIsWritten) {
   EXPECT_EQ(error_for<OutputFolder>(place), "no error");
   EXPECT_EQ(error_for<OutputFolder>(place + "/new"), "no error");
   EXPECT_EQ(error_for<OutputFolder>(file), cat("expected a folder, got the file ", quote(file)));
+  const std::string loop = place + "/loop", endless = place + "/" + std::string(300, 'x');
+  std::filesystem::create_symlink("loop", loop);
+  EXPECT_EQ(error_for<OutputFile>(loop), quote(loop) + ": Too many levels of symbolic links");
+  EXPECT_EQ(error_for<OutputFolder>(endless), quote(endless, 200) + ": File name too long");
 }
 
 TEST(FlagNames, OfTheEnvironmentAreUpperCase) {

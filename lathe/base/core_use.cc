@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/base/core_use.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -86,6 +87,13 @@ double delayed_seconds(std::string_view schedstat) {
   return numbers.size() < 3 ? 0 : numbers[1] * 1e-9;
 }
 
+int allowed_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (::sched_getaffinity(0, sizeof(allowed), &allowed) == 0) return CPU_COUNT(&allowed);
+  return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));  // over 1,024
+}
+
 CoreUse CoreUse::now() {
   const auto hertz = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto cores = static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
@@ -95,7 +103,7 @@ CoreUse CoreUse::now() {
   return {.wall = std::chrono::duration<double>(clock).count(),
           .busy = busy > 0 ? busy : own,
           .own = own,
-          .delayed = delay_of_threads(cores),
+          .delayed = delay_of_threads(allowed_cores()),
           .cores = cores};
 }
 

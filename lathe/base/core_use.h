@@ -16,7 +16,7 @@ struct CoreUse {
   double wall = 0;
   double busy = 0;     // of all cores, by any process; what a hypervisor took away included
   double own = 0;      // … of which by this process
-  double delayed = 0;  // that this process's threads waited for a core, 0 where more than cores
+  double delayed = 0;  // that this process's threads waited for a core; 0 where more than its cores
   int cores = 1;
 
   // Where the counters can't be read, `busy` is `own`: nobody else is seen.
@@ -33,6 +33,9 @@ double delayed_seconds(std::string_view schedstat);
 // What is less than the counters' ticks can be wrong, 0.04 s, is no share, unless this process's
 // threads waited meanwhile.
 double share_of_others(const CoreUse& begin, const CoreUse& end);
+
+// The cores that this process may run on.
+int allowed_cores();
 
 inline constexpr double kContendedShare = 0.03;
 bool is_contended(const CoreUse& begin, const CoreUse& end);

@@ -12,11 +12,13 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "lathe/base/contention.h"
+#include "lathe/base/core_use.h"
 #include "lathe/base/error.h"
 
 namespace lathe {
@@ -150,6 +152,15 @@ struct ThreadPool::State {
     all_left.wait(lock, [&] { return gate.empty(); });
   }
 
+  void stop() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping.store(true);
+    }
+    wake.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
+
   void run_shared() {
     SharedLoop loop{};
     loop.tiles = static_cast<int64_t>(num_tiles);
@@ -168,20 +179,20 @@ ThreadPool::ThreadPool(int num_threads) : state_(std::make_unique<State>()) {
   if (num_threads < 0) {
     fail(ErrorCode::kInvalidArgument, "threads: expected 0 or more, got ", num_threads);
   }
-  if (num_threads == 0) num_threads = static_cast<int>(std::thread::hardware_concurrency());
-  for (int i = 1; i < num_threads; ++i) {
-    state_->workers.emplace_back([state = state_.get()] { state->work(); });
+  if (num_threads == 0) num_threads = allowed_cores();
+  try {
+    for (int i = 1; i < num_threads; ++i) {
+      state_->workers.emplace_back([state = state_.get()] { state->work(); });
+    }
+  } catch (const std::system_error& error) {
+    const size_t started = state_->workers.size() + 1;
+    state_->stop();
+    fail(ErrorCode::kUnavailable, "threads: expected to start ", num_threads, ", got ", started,
+         ": ", error.code().message());
   }
 }
 
-ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->stopping.store(true);
-  }
-  state_->wake.notify_all();
-  for (std::thread& worker : state_->workers) worker.join();
-}
+ThreadPool::~ThreadPool() { state_->stop(); }
 
 int ThreadPool::num_threads() const { return static_cast<int>(state_->workers.size()) + 1; }
 

@@ -19,7 +19,7 @@ namespace lathe {
 
 class ThreadPool {
  public:
-  // `num_threads` >= 1 counts the caller; 0 means one a core.
+  // From 1 on it counts the caller; 0: one an allowed core. kUnavailable: no more can be started.
   explicit ThreadPool(int num_threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "lathe/base/core_use.h"
 #include "tests/support/temp_dir.h"
 
 namespace lathe {
@@ -86,8 +87,7 @@ TEST_P(ThreadPoolOf, AfterAnErrorTilesThatNobodyTookAreLeft) {
 INSTANTIATE_TEST_SUITE_P(Threads, ThreadPoolOf, ::testing::Values(1, 2, 3, 8));
 
 TEST(ThreadPoolSizes, ZeroMeansOneACoreAndLessIsRefused) {
-  EXPECT_EQ(ThreadPool(0).num_threads(),
-            std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  EXPECT_EQ(ThreadPool(0).num_threads(), allowed_cores());
   EXPECT_EQ(error_of([] { ThreadPool pool(-1); }), "threads: expected 0 or more, got -1");
 }
 

@@ -91,7 +91,8 @@ WeightRows open_rows(const std::filesystem::path& folder, const engine::Manifest
   auto checkpoint = weights::open_checkpoint(path);
   if (checkpoint->fingerprint() != reference.fingerprint) {
     fail(ErrorCode::kCorrupt, path.string(), ": fingerprint ", checkpoint->fingerprint(),
-         " (names, dtypes, shapes), the engine was built for ", reference.fingerprint,
+         " (names, dtypes, shapes), the engine was built for ",
+         reference.fingerprint.empty() ? "dummy weights" : reference.fingerprint,
          "; rebuild it with `lathe build`");
   }
   return checkpoint_rows(std::move(checkpoint));

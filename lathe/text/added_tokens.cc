@@ -15,13 +15,20 @@ size_t previous_character(std::string_view text, size_t end) {
   return begin;
 }
 
+// As `tokenizers` has it here: unlike a regex's \w without Latin-1's superscripts and fractions,
+// and with the two joiners.
+bool is_of_word(char32_t code) {
+  if (code == 0x200C || code == 0x200D) return true;
+  const bool in_latin_1 = code >= 0x80 && code < 0x100;
+  return word_set().contains(code) && !(in_latin_1 && numeric_set().contains(code));
+}
+
 bool word_ends_at(std::string_view text, size_t end) {
-  if (end == 0) return false;
-  return word_set().contains(read_utf8(text.substr(previous_character(text, end))).code);
+  return end > 0 && is_of_word(read_utf8(text.substr(previous_character(text, end))).code);
 }
 
 bool word_begins_at(std::string_view text, size_t begin) {
-  return begin < text.size() && word_set().contains(read_utf8(text.substr(begin)).code);
+  return begin < text.size() && is_of_word(read_utf8(text.substr(begin)).code);
 }
 
 size_t skip_spaces_left(std::string_view text, size_t end, size_t limit) {

@@ -69,8 +69,12 @@ TEST(AddedTokens, SingleWordsTouchNoLetterOrDigit) {
   EXPECT_EQ(parts(word, "new"), "new=1");
   EXPECT_EQ(parts(word, "a new day"), "a |new=1| day");
   EXPECT_EQ(parts(word, "(new)"), "(|new=1|)");
-  for (const char* text : {"news", "renew", "new_", "9new", "énew", "newé"}) {
+  for (const char* text :
+       {"news", "renew", "new_", "9new", "énew", "newé", "µnew", "٣new", "\xE2\x80\x8Dnew"}) {
     EXPECT_EQ(parts(word, text), text);
+  }
+  for (const char* other : {"²", "³", "¹", "¼", "¾"}) {
+    EXPECT_EQ(parts(word, cat(other, "new")), cat(other, "|new=1"));
   }
   EXPECT_EQ(parts(word, "news new"), "news |new=1");
 }

@@ -5,8 +5,8 @@
 //
 // Work: each cluster has a run of groups of 16 rows, in tiles of up to eight; its blocks (one or
 // more) have equal runs of the stages (64 columns) of every tile. One warp copies weights and
-// never waits for the previous kernel, one brings the stage's columns of x, one sums their
-// squares for a norm (cuda_sm90_split_x.cuh), two warp groups multiply four groups of rows each: the
+// never waits for the previous kernel, two bring the stage's columns of x, one sums their squares
+// for a norm (cuda_sm90_split_x.cuh), two warp groups multiply four groups of rows each: the
 // weight's fragments are operand A and go through registers, the tokens are the columns of B. The
 // blocks of a cluster leave their sums in their own shared memory, and each adds those of its share
 // of the tokens, in the blocks' order: the same bits every time, and nothing goes through L2, which
@@ -280,7 +280,8 @@ LATHE_DEVICE void run(const Parameters& p) {
     unsigned char* norm = begin + p.stages * stage_bytes;
     if constexpr (kNormalize) bring_norm(p, reinterpret_cast<u32*>(norm));
     wait_for_predecessor();
-    consume<kTokens>(ring, p, work, {reinterpret_cast<float*>(begin), shared_address(norm), squares});
+    consume<kTokens>(ring, p, work,
+                     {reinterpret_cast<float*>(begin), shared_address(norm), squares});
   }
 }
 

@@ -2,9 +2,10 @@
 // What the linear layer for 9 to 64 tokens does beside its products: the division of the work, the
 // tokens on their way into shared memory, and their norm.
 //
-// 64 columns of the tokens come with each stage of the weight, swizzled as wgmma takes them. A norm's factor is one number a token, so it waits until the sums of products are
-// complete: one more warp reads the ring beside those that multiply and sums the squares. The
-// norm's weight is one number a column: it is multiplied into the weight's fragments.
+// 64 columns of the tokens come with each stage of the weight, swizzled as wgmma takes them. A
+// norm's factor is one number a token, so it waits until the sums of products are complete: one
+// more warp reads the ring beside those that multiply and sums the squares. The norm's weight is
+// one number a column: it is multiplied into the weight's fragments.
 #pragma once
 
 #include "lathe/kernels/linear/epilogue.cuh"

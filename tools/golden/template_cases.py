@@ -114,4 +114,18 @@ STATEMENTS = [
     "{% set m = {} %}{% set m = dict(m, k=1) %}{{ m }}", "{{ 'a' if n == 7 and word == 'Lathe' or false else 'b' }}", "{{ {'a': 1}.items() | list }}",
     "{% for x in (1, 2) if x is odd %}{{ x }}{% endfor %}{{ x }}",
 ]
-CASES = WHITESPACE + ["{{ " + source + " }}" for source in EXPRESSIONS + METHODS + FILTERS + TESTS] + STATEMENTS
+HEADS = [  # of statements: where `x if c else y` is a value, and where it needs parentheses
+    "{% if 1 if yes else 2 %}a{% endif %}", "{% if 1 if yes %}a{% endif %}", "{% if nothing, 0 if yes else 2 %}a{% endif %}",
+    "{% if nothing %}{% elif 1 if yes else 2 %}a{% endif %}", "{% if not 1 if yes else 2 %}a{% endif %}",
+    "{% if (1 if yes else 2) %}a{% endif %}", "{% if [1 if yes else 2] %}a{% endif %}", "{% if nothing %}{% elif (nothing if yes else 2) %}a{% else %}b{% endif %}",
+    "{% if nothing, %}a{% endif %}", "{% if nothing, 0 %}a{% endif %}", "{% if nothing %}{% elif 0, %}a{% endif %}", "{% if %}a{% endif %}",
+    "{% for i in [1] if yes else [2] %}{{ i }}{% endfor %}", "{% for i in ([1] if yes else [2]) %}{{ i }}{% endfor %}",
+    "{% for i in items if (i if yes else 0) %}{{ i }}{% endfor %}", "{% for i in items if i if yes else 0 %}{{ i }}{% endfor %}",
+    "{% for i in items if i > 1 if yes %}{{ i }}{% endfor %}", "{% for i in items if i, 2 %}{{ i }}{% endfor %}",
+    "{% for i in 1, 2, %}{{ i }}{% endfor %}", "{% for i in 1, %}{{ i }}{% endfor %}", "{% for i in 1, 2 if i > 1 %}{{ i }}{% endfor %}", "{% for i in %}{% endfor %}",
+    "{% set z = 1 if yes else 2 %}{{ z }}", "{% set z = 1, 2 if nothing else 3 %}{{ z }}", "{% set z = 1 if nothing %}[{{ z }}]", "{% set z = 1, %}{{ z }}",
+    "{% with z = 1 if yes else 2 %}{{ z }}{% endwith %}", "{% with z = 1, %}{{ z }}{% endwith %}", "{% with z = 1 y = 2 %}{{ z }}{% endwith %}",
+    "{% macro m(a=1 if yes else 2) %}{{ a }}{% endmacro %}{{ m() }}", "{% macro m() %}{% endmacro %}{% call m() if yes else 2 %}{% endcall %}",
+    "{{ 1, 2 if nothing else 3 }}", "{{ 1, }}", "{{ 1 if nothing else 2 if nothing else 3 }}", "{{ 1 if yes if nothing else 2 }}",
+]
+CASES = WHITESPACE + ["{{ " + source + " }}" for source in EXPRESSIONS + METHODS + FILTERS + TESTS] + STATEMENTS + HEADS

@@ -22,23 +22,24 @@ ExpressionPtr ExpressionParser::parse() {
 
 ExpressionPtr ExpressionParser::parse_without_if() {
   const TokenStream::Level level(tokens_);
-  ExpressionPtr first = parse_or();
-  if (!tokens_.at_sign(",")) return first;
-  ListDisplay tuple{{}, true};
-  tuple.items.push_back(std::move(first));
-  while (tokens_.take_sign(",")) tuple.items.push_back(parse_or());
-  return make_expression(tokens_, std::move(tuple));
+  return parse_or();
 }
 
-ExpressionPtr ExpressionParser::parse_tuple() {
-  ExpressionPtr first = parse();
+ExpressionPtr ExpressionParser::parse_tuple() { return parse_items(&ExpressionParser::parse); }
+ExpressionPtr ExpressionParser::parse_head() {
+  return parse_items(&ExpressionParser::parse_without_if);
+}
+
+// a, or the tuple a, b whose last comma may have nothing behind it.
+ExpressionPtr ExpressionParser::parse_items(ExpressionPtr (ExpressionParser::*item)()) {
+  ExpressionPtr first = (this->*item)();
   if (!tokens_.at_sign(",")) return first;
   ListDisplay tuple{{}, true};
   tuple.items.push_back(std::move(first));
   while (tokens_.take_sign(",")) {
     const TokenKind next = tokens_.peek().kind;
     if (next == TokenKind::kOutputEnd || next == TokenKind::kStatementEnd) break;
-    tuple.items.push_back(parse());
+    tuple.items.push_back((this->*item)());
   }
   return make_expression(tokens_, std::move(tuple));
 }

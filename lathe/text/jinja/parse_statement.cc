@@ -90,7 +90,7 @@ class StatementParser {
   void parse_if(int line, Block& out) {
     If node;
     do {
-      ExpressionPtr condition = expressions_.parse_tuple();
+      ExpressionPtr condition = expressions_.parse_head();
       Block body = parse_body({"elif", "else", "endif"});
       node.branches.emplace_back(std::move(condition), std::move(body));
     } while (end_ == "elif");
@@ -117,7 +117,7 @@ class StatementParser {
     For node;
     node.target = parse_target();
     if (!tokens_.take_name("in")) tokens_.refuse_token("in");
-    node.items = expressions_.parse_without_if();
+    node.items = expressions_.parse_head();
     if (tokens_.take_name("if")) node.condition = expressions_.parse();
     if (tokens_.at_name("recursive")) tokens_.refuse("recursive loops are not supported");
     ++loops_;
@@ -205,10 +205,10 @@ class StatementParser {
   void parse_with(int line, Block& out) {
     With node;
     while (tokens_.peek().kind != TokenKind::kStatementEnd) {
+      if (!node.assignments.empty()) tokens_.expect_sign(",");
       Target target = parse_target();
       tokens_.expect_sign("=");
       node.assignments.emplace_back(std::move(target), expressions_.parse());
-      if (!tokens_.take_sign(",")) break;
     }
     node.body = parse_body({"endwith"});
     end_statement();

@@ -36,6 +36,9 @@ TEST(StatementParser, HeadsAreChecked) {
   const Rendering text_refusals[] = {
       {"{% if %}{% endif %}", "line 1: expected an expression, got %}"},
       {"{% if a b %}{% endif %}", "line 1: expected %}, got 'b'"},
+      {"{% if a if b else c %}{% endif %}", "line 1: expected %}, got 'if'"},
+      {"{% if a %}{% elif b if c %}{% endif %}", "line 1: expected %}, got 'if'"},
+      {"{% for x in a if b else c %}{% endfor %}", "line 1: expected %}, got 'else'"},
       {"{% for %}{% endfor %}", "line 1: expected a name, got %}"},
       {"{% for x %}{% endfor %}", "line 1: expected in, got %}"},
       {"{% for in x %}{% endfor %}", "line 1: expected in, got 'x'"},
@@ -53,6 +56,8 @@ TEST(StatementParser, HeadsAreChecked) {
       {"{% call m %}{% endcall %}", "line 1: expected a call"},
       {"{% filter %}{% endfilter %}", "line 1: expected a name, got %}"},
       {"{% with a %}{% endwith %}", "line 1: expected =, got %}"},
+      {"{% with a = 1, %}{% endwith %}", "line 1: expected a name, got %}"},
+      {"{% with a = 1 b = 2 %}{% endwith %}", "line 1: expected ,, got 'b'"},
       {"{% break %}", "line 1: break outside of a loop"},
       {"{% if true %}\n{% continue %}{% endif %}", "line 2: continue outside of a loop"},
       {"{% for x in [1] %}{% macro m() %}{% break %}{% endmacro %}{% endfor %}",

@@ -71,8 +71,8 @@ class ExpressionParser {
   explicit ExpressionParser(TokenStream& tokens) : tokens_(tokens) {}
 
   ExpressionPtr parse();                               // with `x if c else y`
-  ExpressionPtr parse_without_if();                    // the items of a for, which `if` may follow
   ExpressionPtr parse_tuple();                         // a, b without parentheses too
+  ExpressionPtr parse_head();                          // a tuple; `x if c` has parentheses there
   CallArguments parse_arguments();                     // ( taken, ) is taken here
   ExpressionPtr parse_filters(ExpressionPtr subject);  // | a | b; may be none
   ExpressionPtr parse_filter(ExpressionPtr subject);   // its name and arguments
@@ -99,6 +99,8 @@ class ExpressionParser {
   ExpressionPtr parse_named();
   ExpressionPtr parse_binary(std::initializer_list<std::string_view> signs,
                              ExpressionPtr (ExpressionParser::*operand)());
+  ExpressionPtr parse_items(ExpressionPtr (ExpressionParser::*item)());
+  ExpressionPtr parse_without_if();
 
   TokenStream& tokens_;
 };

@@ -12,6 +12,7 @@
 #include "lathe/runtime/step_batch.h"
 #include "model_flags.h"
 #include "print.h"
+#include "token_count.h"
 
 namespace lathe::app {
 
@@ -19,8 +20,8 @@ namespace {
 
 struct BenchLatencyOptions {
   ModelFlags model;
-  int64_t prompt_tokens = 512;
-  int64_t output_tokens = 128;
+  TokenCount prompt_tokens{512};
+  TokenCount output_tokens{128};
   int64_t batch = 1;
   int64_t repeat = 5;
   int busy_cores = 0;
@@ -41,7 +42,7 @@ struct BenchLatencyOptions {
     out.max_batch_size = batch;
     return out;
   }
-  int64_t length() const { return prompt_tokens + output_tokens; }
+  int64_t length() const { return prompt_tokens.tokens + output_tokens.tokens; }
 };
 
 // `batch` sequences on their own blocks of one session.
@@ -69,11 +70,11 @@ class Rounds {
     draw_prompts(seed);
     Times times;
     const Stopwatch prefill;
-    for (int64_t done = 0; done < options_.prompt_tokens;) done = prefill_step(done);
+    for (int64_t done = 0; done < options_.prompt_tokens.tokens;) done = prefill_step(done);
     if (ticket_) session_->drawn(*ticket_);  // waits for it; read in the step behind
     times.prefill_s = prefill.seconds();
     const Stopwatch decode;
-    for (int64_t i = 0; i < options_.output_tokens; ++i) decode_step();
+    for (int64_t i = 0; i < options_.output_tokens.tokens; ++i) decode_step();
     if (ticket_) take_drawn(*std::exchange(ticket_, std::nullopt));
     times.decode_s = decode.seconds();
     return times;
@@ -81,11 +82,7 @@ class Rounds {
 
  private:
   void check_fit() const {
-    if (options_.length() > limits_.max_seq_len) {
-      fail(ErrorCode::kResourceExhausted,
-           "--prompt-tokens and --output-tokens: ", options_.length(),
-           " tokens; the maximum context length is ", limits_.max_seq_len);
-    }
+    check_length("--prompt-tokens and --output-tokens", options_.length(), limits_.max_seq_len);
     if (options_.batch * blocks_per_sequence_ > limits_.num_blocks) {
       fail(ErrorCode::kOutOfMemory, "the KV cache holds ", limits_.num_blocks, " blocks, ",
            options_.batch, " sequences need ", options_.batch * blocks_per_sequence_,
@@ -101,7 +98,7 @@ class Rounds {
     tokens_.assign(static_cast<size_t>(options_.batch), {});
     uint64_t index = 0;
     for (std::vector<int32_t>& sequence : tokens_) {
-      for (int64_t i = 0; i < options_.prompt_tokens; ++i) {
+      for (int64_t i = 0; i < options_.prompt_tokens.tokens; ++i) {
         const float random = uniform_at(seed, 0, index++);
         sequence.push_back(static_cast<int32_t>(random * static_cast<float>(vocab_)));
       }
@@ -111,8 +108,8 @@ class Rounds {
   // All sequences advance together, as far as a step takes them.
   int64_t prefill_step(int64_t done) {
     const int64_t most = std::max<int64_t>(1, limits_.max_num_tokens / options_.batch);
-    const int64_t count = std::min(most, options_.prompt_tokens - done);
-    const bool last = done + count == options_.prompt_tokens;
+    const int64_t count = std::min(most, options_.prompt_tokens.tokens - done);
+    const bool last = done + count == options_.prompt_tokens.tokens;
     step(done, count, last ? runtime::LogitRows::kLast : runtime::LogitRows::kNone);
     return done + count;
   }
@@ -192,12 +189,12 @@ struct Figures {
 };
 
 void add(const Rounds::Times& times, const BenchLatencyOptions& options, Figures& figures) {
-  const auto prompt = static_cast<double>(options.batch * options.prompt_tokens);
-  const auto output = static_cast<double>(options.batch * options.output_tokens);
+  const auto prompt = static_cast<double>(options.batch * options.prompt_tokens.tokens);
+  const auto output = static_cast<double>(options.batch * options.output_tokens.tokens);
   figures.prefill_tokens_per_s.push_back(prompt / times.prefill_s);
   figures.decode_tokens_per_s.push_back(output / times.decode_s);
   figures.decode_ms_per_token.push_back(times.decode_s * 1e3 /
-                                        static_cast<double>(options.output_tokens));
+                                        static_cast<double>(options.output_tokens.tokens));
 }
 
 Figures measure(const BenchLatencyOptions& options,
@@ -244,8 +241,19 @@ Json figures_json(const Figures& figures) {
   return out;
 }
 
-ExitCode bench_latency(const BenchLatencyOptions& options) {
-  const std::shared_ptr<const exec::Engine> engine = options.model.load_engine(options.limits());
+// The defaults share a context that is too short for them as they share a long one, 4 to 1.
+BenchLatencyOptions fitted(BenchLatencyOptions options, const exec::Engine& engine) {
+  const int64_t most = checked_limits(engine, options.limits()).max_seq_len;
+  const int64_t left = most - options.prompt_tokens.tokens;
+  const int64_t share = std::max<int64_t>(1, most / 5);
+  fit_default(options.output_tokens, "--output-tokens", options.prompt_tokens.given ? left : share);
+  fit_default(options.prompt_tokens, "--prompt-tokens", most - options.output_tokens.tokens);
+  return options;
+}
+
+ExitCode bench_latency(const BenchLatencyOptions& given) {
+  const std::shared_ptr<const exec::Engine> engine = given.model.load_engine(given.limits());
+  const BenchLatencyOptions options = fitted(given, *engine);
   const Figures figures = measure(options, engine, engine->bits());
   const std::optional<Figures> fastest = measure_default(options, engine);
   const std::string& device = engine->device().name;

@@ -14,7 +14,7 @@ namespace {
 
 using testing::TempDir;
 
-// ENGINE, CHECKPOINT and OUT stand for paths that the tests know.
+// ENGINE, CHECKPOINT, CORPUS and OUT stand for paths that the tests know.
 struct Case {
   std::string line;
   ExitCode code;
@@ -28,6 +28,8 @@ std::vector<std::string> words_of(std::string_view line, const TempDir& folder) 
       out.push_back(golden_engine());
     } else if (word == "CHECKPOINT") {
       out.push_back(golden_checkpoint("llama_gqa"));
+    } else if (word == "CORPUS") {
+      out.emplace_back(LATHE_SOURCE_DIR "/tools/golden/corpus.txt");
     } else if (word == "OUT") {
       out.push_back((folder.path() / "out").string());
     } else {
@@ -236,6 +238,11 @@ TEST(CommandLine, WhatSucceedsPrintsToStdout) {
     EXPECT_EQ(done.code, ExitCode::kOk) << one.line << "\n" << done.err;
     EXPECT_NE(done.out.find(one.prints), std::string::npos) << one.line << "\n" << done.out;
     EXPECT_EQ(done.err.find("error"), std::string::npos) << done.err;
+           {"explain ENGINE", "floor of a step"},  // the model's 128 tokens, not the default 512
+           {"bench latency ENGINE --repeat 1", "prefill"},
+           {"bench latency ENGINE --repeat 1 --prompt-tokens 100", "prefill"},
+           {"bench latency ENGINE --repeat 1 --output-tokens 100", "prefill"},
+           {"eval perplexity ENGINE --text CORPUS", "perplexity"},
   }
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "out"));
 }

@@ -9,6 +9,7 @@
 #include "lathe/llm/text_side.h"
 #include "model_flags.h"
 #include "print.h"
+#include "token_count.h"
 
 namespace lathe::app {
 
@@ -17,7 +18,7 @@ namespace {
 struct EvalPerplexityOptions {
   ModelFlags model;
   ExistingFile text;
-  int64_t context = 512;
+  TokenCount context{512};
   bool json = false;
 
   void declare(Flags& flags) {
@@ -35,13 +36,13 @@ void show_progress(int64_t done, int64_t windows) {
                static_cast<long long>(windows), done == windows ? "\n" : "");
 }
 
-// The longest window that the run allows.
-void check_context(const EvalPerplexityOptions& options, const exec::Engine& engine) {
-  const int64_t asked = options.model.limits.max_seq_len;
-  const int64_t most = asked > 0 ? asked : engine.manifest().model.max_seq_len;
-  if (options.context <= most) return;
-  fail(ErrorCode::kResourceExhausted, "--context: ", options.context,
-       " tokens; the maximum context length is ", most);
+// Of a window: what was asked for, or what the model takes of the default.
+int64_t context_of(const EvalPerplexityOptions& options, const exec::Engine& engine) {
+  TokenCount context = options.context;
+  const int64_t most = options.model.longest_sequence(engine.manifest().model);
+  fit_default(context, "--context", most);
+  check_length("--context", context.tokens, most);
+  return context.tokens;
 }
 
 ExitCode eval_perplexity(const EvalPerplexityOptions& options) {
@@ -52,12 +53,11 @@ ExitCode eval_perplexity(const EvalPerplexityOptions& options) {
   runtime::RunLimits limits = options.model.limits;
   limits.max_batch_size = 1;
   const std::shared_ptr<const exec::Engine> engine = options.model.load_engine(limits);
-  check_context(options, *engine);
   const llm::TextSide side({engine->files().begin(), engine->files().end()},
                            options.model.engine.string());
   const text::Tokenizer& tokenizer = side.tokenizer();
   llm::PerplexityOptions perplexity{
-      .context = options.context, .limits = limits, .progress = show_progress};
+      .context = context_of(options, *engine), .limits = limits, .progress = show_progress};
   const std::vector<int32_t> ids = tokenizer.encode(text);
   if (!ids.empty() && tokenizer.bos_id() == ids.front()) perplexity.bos = ids.front();
   const llm::Perplexity found =

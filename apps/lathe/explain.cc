@@ -14,6 +14,7 @@
 #include "lathe/runtime/profile_step.h"
 #include "model_flags.h"
 #include "print.h"
+#include "token_count.h"
 
 namespace lathe::app {
 
@@ -24,7 +25,7 @@ constexpr int kRepeat = 9;
 struct ExplainOptions {
   ModelFlags model;
   int64_t batch = 1;
-  int64_t context = 512;
+  TokenCount context{512};
   bool json = false;
 
   void declare(Flags& flags) {
@@ -91,7 +92,7 @@ Floor floor_of(const kernels::Cost& cost, const kernels::Ceilings& ceilings) {
 kernels::BenchStep bench_step(const ExplainOptions& options, const engine::Plan& plan) {
   kernels::BenchStep step{.tokens = options.batch,
                           .sequences = options.batch,
-                          .context = options.context - 1,
+                          .context = options.context.tokens - 1,
                           .block_size = plan.block_size};
   if (!plan.states.empty()) step.kv_dtype = plan.states[0].dtype;
   return step;
@@ -134,19 +135,22 @@ Waterfall finish(Waterfall out) {
   return out;
 }
 
+// As long a context as the model has, where none was asked for.
+ExplainOptions fitted(ExplainOptions options, const engine::ModelFacts& model) {
+  const int64_t most = options.model.longest_sequence(model);
+  fit_default(options.context, "--context", most);
+  check_length("--context", options.context.tokens, most);
+  return options;
+}
+
 Waterfall explain_run(const ExplainOptions& options,
                       const std::shared_ptr<const exec::Engine>& engine) {
-  const int64_t most = engine->manifest().model.max_seq_len;
-  if (options.context > most) {
-    fail(ErrorCode::kResourceExhausted, "--context: ", options.context,
-         " tokens; the maximum context length is ", most);
-  }
   runtime::RunLimits limits = options.limits();
-  limits.max_seq_len = options.context;
+  limits.max_seq_len = options.context.tokens;
   const runtime::StepLimits sizes = checked_limits(*engine, limits);
   exec::Session session(engine, runtime::session_options(sizes, options.batch));
   const runtime::StepProfile profile =
-      runtime::profile_generation(session, options.batch, options.context, kRepeat);
+      runtime::profile_generation(session, options.batch, options.context.tokens, kRepeat);
   const engine::Plan& plan = engine->plan();
   const kernels::BenchStep step = bench_step(options, plan);
   const bool on_gpu = engine->gpu() != nullptr;
@@ -172,14 +176,15 @@ Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) 
 
 Waterfall explain_engine(const ExplainOptions& options) {
   try {
-    return explain_run(options, options.model.load_engine(options.limits()));
+    const auto engine = options.model.load_engine(options.limits());
+    return explain_run(fitted(options, engine->manifest().model), engine);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kUnavailable) throw;
     const engine::EngineData data = engine::read_engine(options.model.engine.path);
     const engine::Plan& plan = data.manifest.plans[0];
     if (plan.targets[0].device != DeviceKind::kCuda) throw;
     print_note(cat("no such device here (", error.message(), "): floors of the cost model alone"));
-    return explain_plan(options, plan);
+    return explain_plan(fitted(options, data.manifest.model), plan);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model_flags.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "blame.h"
@@ -66,6 +67,11 @@ std::shared_ptr<const exec::Engine> ModelFlags::load_engine(const runtime::RunLi
   options.before_weights = runtime::check_before_weights(run);
   return blame_flags_of<runtime::RunLimits>(
       [&] { return exec::load_engine(engine.path, options); });
+}
+
+int64_t ModelFlags::longest_sequence(const ops::ModelFacts& model) const {
+  if (limits.max_seq_len == 0) return model.max_seq_len;
+  return std::min(limits.max_seq_len, model.max_seq_len);
 }
 
 std::unique_ptr<llm::Model> ModelFlags::open() const {

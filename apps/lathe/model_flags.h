@@ -21,6 +21,8 @@ struct ModelFlags {
   std::unique_ptr<llm::Model> open() const;
   // For a run with these limits: the flags', as the command bends them.
   std::shared_ptr<const exec::Engine> load_engine(const runtime::RunLimits& run) const;
+  // Tokens of a sequence, prompt and answer, that a run of the model takes.
+  int64_t longest_sequence(const ops::ModelFacts& model) const;
 
   runtime::RunLimits limits;
   int threads = 0;

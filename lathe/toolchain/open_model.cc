@@ -93,7 +93,7 @@ std::optional<DType> weight_dtype_for(std::span<const kernels::Target> targets,
 std::vector<kernels::Target> targets_from(const std::string& target) {
   if (target == "cpu") return builder::cpu_targets();
   if (target == "sm_90a") return {{.device = DeviceKind::kCuda, .sm = 90}};
-  fail(ErrorCode::kUnsupported, "--target: expected cpu or sm_90a, got ", quote(target));
+  fail(ErrorCode::kInvalidArgument, "--target: expected cpu or sm_90a, got ", quote(target));
 }
 
 }  // namespace lathe::toolchain

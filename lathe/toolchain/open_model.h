@@ -35,7 +35,7 @@ std::optional<DType> weight_dtype_from(const std::string& dtype);
 // or fp16, else bf16. Throws kInvalidArgument for fp32 on a GPU too.
 std::optional<DType> weight_dtype_for(std::span<const kernels::Target> targets,
                                       const std::string& dtype, const Json& config);
-// "cpu": its three ISA classes; "sm_90a". Throws kUnsupported with what there is.
+// "cpu": its three ISA classes; "sm_90a". Throws kInvalidArgument with what there is.
 std::vector<kernels::Target> targets_from(const std::string& target);
 
 }  // namespace lathe::toolchain

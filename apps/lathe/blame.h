@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,9 @@ decltype(auto) blame_flags_of(F&& f) {
     fail(error.code(), flag_of_field(field), error.message().substr(field.size()));
   }
 }
+
+// Throws kInvalidArgument, with the flag's name, for an id that the vocabulary does not have.
+void check_token_ids(std::string_view flag, std::span<const int32_t> ids, int64_t vocab);
 
 // The JSON file that a flag names.
 Json read_json_file(std::string_view flag, const ExistingFile& path);

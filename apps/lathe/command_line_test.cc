@@ -152,7 +152,9 @@ TEST(RunCommand, Refuses) {
       {"run ENGINE --prompt a --token-ids 1", kUsage, "--token-ids, --prompt"},
       {"run ENGINE --chat --token-ids 1", kUsage, "--token-ids, --chat"},
       {"run ENGINE --prompt a --system b", kUsage, "--system: expected with --chat"},
-      {"run ENGINE --token-ids 1031", kUsage, "1031"},
+      {"run ENGINE --token-ids 1031", kUsage, "--token-ids: expected ids from 0 to 1030, got 1031"},
+      {"run ENGINE --token-ids 1 --stop=", kUsage, "--stop: expected text, got none"},
+      {"run ENGINE --chat --stop a --stop=", kUsage, "--stop: expected text, got none"},
       {"run ENGINE --prompt a --max-tokens 0", kUsage, "--max-tokens"},
       {"run ENGINE --prompt a --temperature -1", kUsage, "--temperature"},
       {"run ENGINE --prompt a --max-seq-len 129", kUsage, "--max-seq-len: expected at most 128"},
@@ -171,7 +173,8 @@ TEST(EvalCommands, Refuse) {
       {"eval logits ENGINE --output OUT", kUsage, "--token-ids, --mixed: expected one of them"},
       {"eval logits ENGINE --output OUT --token-ids 1 --chunk 0", kUsage, "--chunk"},
       {"eval logits ENGINE --output OUT --token-ids 1 --chunk 2 --decode", kUsage, "got both"},
-      {"eval logits ENGINE --output OUT --token-ids 5000", kUsage, "5000"},
+      {"eval logits ENGINE --output OUT --token-ids 5000", kUsage,
+       "--token-ids: expected ids from 0 to 1030, got 5000"},
       {"eval perplexity ENGINE", kUsage, "expected --text FILE, got none"},
       {"eval perplexity ENGINE --text CHECKPOINT", kUsage,
        "--text: expected a file, got the folder"},
@@ -204,6 +207,7 @@ TEST(InspectingCommands, Refuse) {
       {"inspect ENGINE --cpu-isa sse", kUsage, "--cpu-isa"},
       {"diff ENGINE", kUsage, "expected one of --prompt, --token-ids, got none or both"},
       {"diff ENGINE --prompt a --token-ids 1", kUsage, "got none or both"},
+      {"diff ENGINE --token-ids 1031", kUsage, "--token-ids: expected ids from 0 to 1030"},
       {"diff ENGINE --token-ids 1 --against /no/such", kUsage, "--against"},
       {"explain ENGINE --context 0", kUsage, "--context"},
       {"explain ENGINE --context 1000", kFailure, "the maximum context length is 128"},
@@ -234,16 +238,16 @@ TEST(CommandLine, WhatSucceedsPrintsToStdout) {
            {"devices", "cpu:0"},
            {"run ENGINE --token-ids 5,6 --max-tokens 2 --ignore-eos --json", "\"length\""},
            {"diff ENGINE --token-ids 5,6", ""},
-           {"eval logits ENGINE --token-ids 5,6 --output OUT", ""}}) {
-    const RanCommand done = ran_command(words_of(one.line, folder));
-    EXPECT_EQ(done.code, ExitCode::kOk) << one.line << "\n" << done.err;
-    EXPECT_NE(done.out.find(one.prints), std::string::npos) << one.line << "\n" << done.out;
-    EXPECT_EQ(done.err.find("error"), std::string::npos) << done.err;
            {"explain ENGINE", "floor of a step"},  // the model's 128 tokens, not the default 512
            {"bench latency ENGINE --repeat 1", "prefill"},
            {"bench latency ENGINE --repeat 1 --prompt-tokens 100", "prefill"},
            {"bench latency ENGINE --repeat 1 --output-tokens 100", "prefill"},
            {"eval perplexity ENGINE --text CORPUS", "perplexity"},
+           {"eval logits ENGINE --token-ids 5,6 --output OUT", ""}}) {
+    const RanCommand done = ran_command(words_of(one.line, folder));
+    EXPECT_EQ(done.code, ExitCode::kOk) << one.line << "\n" << done.err;
+    EXPECT_NE(done.out.find(one.prints), std::string::npos) << one.line << "\n" << done.out;
+    EXPECT_EQ(done.err.find("error"), std::string::npos) << done.err;
   }
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "out"));
 }

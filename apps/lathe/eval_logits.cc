@@ -74,6 +74,10 @@ Logits compute(const EvalLogitsOptions& options,
   runtime::RunLimits limits = options.model.limits;
   limits.max_batch_size = std::ssize(sequences);
   const std::shared_ptr<const exec::Engine> engine = options.model.load_engine(limits);
+  for (const runtime::ForcedSequence& sequence : sequences) {
+    check_token_ids(options.mixed.empty() ? "--token-ids" : "--mixed", sequence.tokens,
+                    engine->manifest().model.vocab);
+  }
   exec::Session session(engine, blame_flags_of<runtime::RunLimits>([&] {
                           return runtime::forced_session(*engine, sequences, options.model.limits);
                         }));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lathe run: one answer, or a chat.
 #include "answer_output.h"
+#include "blame.h"
 #include "chat.h"
 #include "commands.h"
 #include "lathe/llm/conversation.h"
@@ -51,6 +52,8 @@ void check_prompt(const RunOptions& options) {
   need(!(ids && options.chat), "--token-ids, --chat: expected one of them, got both");
   need(!options.system || options.chat, "--system: expected with --chat, got it without");
   need(!options.prompt || !options.prompt->empty(), "--prompt: expected text, got none");
+  for (const std::string& stop : options.stop)
+    need(!stop.empty(), "--stop: expected text, got none");
 }
 
 llm::GenerateOptions generate_options(const RunOptions& options, const llm::Model& model) {
@@ -66,7 +69,10 @@ llm::GenerateOptions generate_options(const RunOptions& options, const llm::Mode
 }
 
 std::vector<int32_t> prompt_ids(const RunOptions& options, const llm::Model& model) {
-  if (!options.prompt) return options.token_ids;
+  if (!options.prompt) {
+    check_token_ids("--token-ids", options.token_ids, model.engine().manifest().model.vocab);
+    return options.token_ids;
+  }
   if (!options.chat) return model.text().tokenizer().encode(*options.prompt);
   return llm::Conversation(model.text(), options.system.value_or(""), {}).ask(*options.prompt);
 }

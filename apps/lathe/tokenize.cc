@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // lathe tokenize: text to ids, and back.
+#include "blame.h"
 #include "commands.h"
 #include "lathe/base/file.h"
 #include "lathe/llm/text_side.h"
@@ -49,11 +50,7 @@ void check_usage(const TokenizeOptions& options) {
 }
 
 void print_text(const TokenizeOptions& options, const text::Tokenizer& tokenizer) {
-  for (const int32_t id : options.token_ids) {
-    if (id >= 0 && id < tokenizer.vocab_size()) continue;
-    fail(ErrorCode::kInvalidArgument, "--token-ids: expected 0 to ", tokenizer.vocab_size() - 1,
-         ", got ", id);
-  }
+  check_token_ids("--token-ids", options.token_ids, tokenizer.vocab_size());
   const std::string text =
       tokenizer.decode(options.token_ids, {.skip_special = options.no_special});
   if (options.json) {

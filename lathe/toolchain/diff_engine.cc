@@ -32,7 +32,8 @@ void check_prompt(const DiffEngineOptions& options, int64_t vocab) {
   if (options.token_ids.empty()) fail(ErrorCode::kInvalidArgument, "the prompt has no tokens");
   for (const int32_t id : options.token_ids) {
     if (id >= 0 && id < vocab) continue;
-    fail(ErrorCode::kInvalidArgument, "token id ", id, " is not in the vocabulary of ", vocab);
+    fail(ErrorCode::kInvalidArgument, "--token-ids: expected ids from 0 to ", vocab - 1, ", got ",
+         id);
   }
 }
 

@@ -42,7 +42,7 @@ class CudaDraws : public CudaSession {
   CudaDraws() {
     fake.kernels["sample"] = draw_rows;
     fake.kernels["feed"] = feed_ids;
-    fake.kernels["embedding"] = [](FakeGpu::Launch& launch) {
+    fake.kernels["embedding_8"] = [](FakeGpu::Launch& launch) {
       const auto& p = launch.as<EmbeddingParameters>();
       for (int64_t i = 0; i < launch.config.grid.x * kColumns; ++i) {
         const int64_t row = i / kColumns;

@@ -113,7 +113,7 @@ class CudaSession : public ::testing::Test {
  protected:
   CudaSession() {
     fake.kernels["rms_norm"] = scale_rows;
-    fake.kernels["embedding"] = look_up;
+    fake.kernels["embedding_8"] = look_up;
   }
   double last(const TensorView& view) const {
     return load_element(view.data, view.dtype, view.num_elements() - 1);

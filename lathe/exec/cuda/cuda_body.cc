@@ -15,6 +15,7 @@
 #include "lathe/exec/cuda/kv_pool.h"
 #include "lathe/exec/cuda/launcher.h"
 #include "lathe/exec/cuda/step_graphs.h"
+#include "lathe/exec/cuda/whole_picks.h"
 #include "lathe/exec/session_body.h"
 #include "lathe/exec/session_memory.h"
 #include "lathe/ops/step_inputs.h"
@@ -228,7 +229,10 @@ class CudaBody : public SessionBody {
     values_->bind(inputs);
     prepare(session_.steps, *values_);
     draws_->enqueue_take(take, (*values_)[token_ids_]);
-    for_each_step(session_.steps, [&](size_t i) { launcher_->enqueue(session_.steps[i]); });
+    const std::vector<bool> skipped = skip_whole_picks(session_.plan, session_.steps);
+    for_each_step(session_.steps, [&](size_t i) {
+      if (!skipped[i]) launcher_->enqueue(session_.steps[i]);
+    });
   }
 
   const Gpu& gpu_;

@@ -154,7 +154,9 @@ inline StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<
   step.add("cu_q_lengths", {sequences + 1}, starts);
   step.add("kv_lengths", {sequences}, std::vector<int32_t>(n, 1));
   step.add("block_tables", {sequences, 1}, std::vector<int32_t>(n, 0));
-  step.add("logit_rows", {sequences}, std::vector<int32_t>(n, 0));
+  std::vector<int32_t> rows(starts.begin() + 1, starts.end());
+  for (int32_t& row : rows) --row;  // the last token of each
+  step.add("logit_rows", {sequences}, rows);
   return step;
 }
 

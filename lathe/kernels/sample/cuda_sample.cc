@@ -61,7 +61,7 @@ Launch sample_launch(const SampleCall& call) {
     fail(ErrorCode::kUnsupported, "a vocabulary of ", call.vocab,
          " tokens: the GPU samples from up to ", kMaxSampleVocab);
   }
-  const int64_t slice = (call.vocab + kBlocks - 1) / kBlocks;
+  const int64_t slice = (call.vocab + kBlocks * 4 - 1) / (kBlocks * 4) * 4;  // 16-byte accesses
   Launch out = overlapped(
       "sample", {kBlocks, static_cast<uint32_t>(call.rows)}, kThreads,
       Parameters{call.logits, call.options, call.positions, call.tokens, call.host_tokens,

@@ -115,6 +115,7 @@ Cases all_cases(const CaseFolders& folders, Purpose purpose) {
     }
   }
   append(sample_cases());
+  append(take_cases());
   if (purpose == Purpose::kTime) return out;
   append(golden_cases(folders.goldens));
   append(fill_cases());

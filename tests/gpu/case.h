@@ -42,6 +42,7 @@ Cases attention_cases(const ProblemLine& line);  // with rope and without
 Cases golden_cases(const std::string& folder);
 Cases fill_cases();    // weights into every layout
 Cases sample_cases();  // the sampler against runtime's
+Cases take_cases();    // a captured step's inputs
 
 struct CaseFolders {
   std::string problems, goldens;

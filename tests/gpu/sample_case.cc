@@ -65,10 +65,14 @@ class SampleCase : public Case {
     enqueue(gpu, rows, device_logits);
     const std::vector<std::byte> bytes = download(gpu, rows.tokens);
     const auto* tokens = reinterpret_cast<const int32_t*>(bytes.data());
+    const std::span<const int32_t> at_host = rows.host_tokens.values<const int32_t>();
     for (int64_t row = 0; row < kRows; ++row) {
       const int32_t want = expected(logits, row);
       if (tokens[row] != want) {
         fail(ErrorCode::kInternal, "row ", row, ": got ", tokens[row], ", expected ", want);
+      }
+      if (at_host[static_cast<size_t>(row)] != want) {
+        fail(ErrorCode::kInternal, "row ", row, ": the host has another token");
       }
       check_memory(gpu, rows, row, want);
     }
@@ -91,7 +95,8 @@ class SampleCase : public Case {
         : seen(gpu.device, kRows * kCapacity * sizeof(SampleSeen), "seen"),
           options(gpu.device, kRows * sizeof(SampleRow), "options"),
           positions(gpu.device, kRows * 4, "positions"),
-          tokens(gpu.device, kRows * 4, "tokens") {
+          tokens(gpu.device, kRows * 4, "tokens"),
+          host_tokens(gpu.device, kRows * 4, "tokens") {
       std::vector<SampleSeen> all(kRows * kCapacity);
       std::vector<SampleRow> host;
       std::vector<int32_t> at, none(kRows, -7);
@@ -104,6 +109,7 @@ class SampleCase : public Case {
       put(gpu, options, host);
       put(gpu, positions, at);
       put(gpu, tokens, none);
+      std::ranges::copy(none, host_tokens.values<int32_t>().begin());
     }
     template <class T>
     static void put(Gpu& gpu, const cuda::DeviceBuffer& to, const std::vector<T>& values) {
@@ -111,6 +117,7 @@ class SampleCase : public Case {
       gpu.stream.synchronize();
     }
     cuda::DeviceBuffer seen, options, positions, tokens;
+    cuda::PinnedBuffer host_tokens;
   };
 
   static int32_t position_of(int64_t row) { return row == 7 ? 0 : static_cast<int32_t>(3 + row); }
@@ -201,7 +208,8 @@ class SampleCase : public Case {
                                 .rows = count,
                                 .options = rows.options.pointer<SampleRow>(),
                                 .positions = rows.positions.pointer<const int32_t>(),
-                                .tokens = rows.tokens.pointer<int32_t>()});
+                                .tokens = rows.tokens.pointer<int32_t>(),
+                                .host_tokens = static_cast<int32_t*>(rows.host_tokens.data())});
     void* arguments[] = {launch.parameter.data()};
     const auto module = gpu.module("sample", source());
     cuda::launch_raw(gpu.stream, module->kernel(std::string(launch.entry)), launch.config,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A session on a GPU. Inputs go through pinned memory into a fixed buffer; a step of contexts is
-// launched kernel by kernel, a pure generation step is one graph, and tokens are drawn behind
-// either: only where they are asked for, and for the rows that are asked. `run` returns once all is
-// enqueued; the host waits where it asks for a value.
+// A session on a GPU. Inputs go through pinned memory into a fixed buffer: those of a step of
+// contexts, which is launched kernel by kernel, by a copy; those of a pure generation step by the
+// first kernel of its graph. Tokens are drawn behind either: only where they are asked for, and for
+// the rows that are asked. `run` returns once all is enqueued; the host waits where it asks for a
+// value.
 #include <cstring>
 #include <optional>
 
@@ -14,6 +15,7 @@
 #include "lathe/exec/cuda/kv_pool.h"
 #include "lathe/exec/cuda/launcher.h"
 #include "lathe/exec/cuda/step_graphs.h"
+#include "lathe/exec/cuda/whole_picks.h"
 #include "lathe/exec/session_body.h"
 #include "lathe/exec/session_memory.h"
 #include "lathe/ops/step_inputs.h"
@@ -24,9 +26,10 @@ namespace {
 
 using engine::Storage;
 
-// Whether generation steps can be captured: known inputs, results that are computed, no fault.
+// Whether generation steps can be captured: known inputs, code that takes them in, results that are
+// computed, no fault.
 bool can_capture(const SessionPlan& session, const Plant& plant) {
-  if (!plant.op.empty() || !takes_step_inputs(session.plan)) return false;
+  if (!plant.op.empty() || !draws_tokens(session.plan)) return false;
   return std::ranges::all_of(session.plan.outputs, [&](const engine::PlanOutput& output) {
     return session.plan.values[engine::root_of(session.plan, output.value)].storage !=
            Storage::kInput;
@@ -99,11 +102,8 @@ class CudaBody : public SessionBody {
     if (!draws_) return SessionBody::run_and_draw(inputs, rows, tap);
     draws_->set(rows);
     run(inputs, tap);
-    const int64_t count = std::ssize(rows);
-    if (count > 0) {
-      draws_->enqueue_draw((*values_)[logits_].as<float>(), count, positions_of(rows));
-    }
-    return draws_->send(count);
+    return draws_->enqueue_draw((*values_)[logits_].as<float>(), std::ssize(rows),
+                                rows.empty() ? nullptr : positions_of(rows));
   }
 
   std::span<const int32_t> drawn(DrawTicket ticket) const override {
@@ -216,18 +216,23 @@ class CudaBody : public SessionBody {
     const Stopwatch time;
     const int64_t free_before = gpu_.device()->memory().free_bytes;
     graphs_.emplace(stream_, *area_, std::move(names), shapes,
-                    [&](std::span<const NamedView> inputs) { enqueue_all(inputs); });
+                    [&](std::span<const NamedView> inputs, const kernels::TakeCall& take) {
+                      enqueue_all(inputs, take);
+                    });
     log(LogLevel::kInfo,
         cat("cuda graphs=", shapes.size(), " nodes=", graphs_->num_nodes(),
             " bytes=", free_before - gpu_.device()->memory().free_bytes, " ms=", time.ms()));
   }
 
   // The draw is not among them: the host may draw itself.
-  void enqueue_all(std::span<const NamedView> inputs) {
+  void enqueue_all(std::span<const NamedView> inputs, const kernels::TakeCall& take) {
     values_->bind(inputs);
     prepare(session_.steps, *values_);
-    feed();
-    for_each_step(session_.steps, [&](size_t i) { launcher_->enqueue(session_.steps[i]); });
+    draws_->enqueue_take(take, (*values_)[token_ids_]);
+    const std::vector<bool> skipped = skip_whole_picks(session_.plan, session_.steps);
+    for_each_step(session_.steps, [&](size_t i) {
+      if (!skipped[i]) launcher_->enqueue(session_.steps[i]);
+    });
   }
 
   const Gpu& gpu_;

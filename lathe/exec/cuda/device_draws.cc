@@ -28,12 +28,14 @@ DeviceDraws::DeviceDraws(const Gpu& gpu, std::string_view code, const DrawSizes&
       seen_(gpu.device(), static_cast<size_t>(sizes.seen_rows * sizes.seen_bytes()),
             "tokens that penalties look at"),
       seen_ring_(gpu.stream(), kSeenPieces, sizes.seen_bytes()),
-      parcels_{Parcel{cuda::PinnedBuffer(gpu.device(), tokens_.size(), "drawn tokens"),
-                      cuda::Event(gpu.device(), cuda::Event::Timing::kNone)},
-               Parcel{cuda::PinnedBuffer(gpu.device(), tokens_.size(), "drawn tokens"),
-                      cuda::Event(gpu.device(), cuda::Event::Timing::kNone)}} {
+      parcels_{make_parcel(), make_parcel()} {
   gpu.stream().fill(tokens_.address(), 0, tokens_.size());
   set(std::vector<RowDraw>(static_cast<size_t>(sizes.rows), RowDraw{}));
+}
+
+DeviceDraws::Parcel DeviceDraws::make_parcel() const {
+  return {cuda::PinnedBuffer(gpu_.device(), tokens_.size(), "drawn tokens"),
+          cuda::Event(gpu_.device(), cuda::Event::Timing::kNone)};
 }
 
 kernels::SampleSeen* DeviceDraws::seen_of(size_t index) const {
@@ -98,29 +100,33 @@ void DeviceDraws::enqueue_feed(int32_t* token_ids, int64_t count) {
       {.token_ids = token_ids, .count = count, .drawn = tokens_.pointer<int32_t>()}));
 }
 
-void DeviceDraws::enqueue_draw(const float* logits, int64_t rows, const int32_t* positions) {
-  launch(
-      kernels::sample_launch({.logits = logits,
-                              .vocab = sizes_.vocab,
-                              .rows = rows,
-                              .options = reinterpret_cast<kernels::SampleRow*>(options_.device()),
-                              .positions = positions,
-                              .tokens = tokens_.pointer<int32_t>()}));
+void DeviceDraws::enqueue_take(kernels::TakeCall call, const TensorView& token_ids) {
+  call.token_ids = token_ids.as<int32_t>();
+  call.num_ids = token_ids.num_elements();
+  call.drawn = tokens_.pointer<int32_t>();
+  launch(kernels::take_launch(call));
 }
 
-DrawTicket DeviceDraws::send(int64_t rows) {
-  Parcel& parcel = parcels_[++sent_ % parcels_.size()];
+DrawTicket DeviceDraws::enqueue_draw(const float* logits, int64_t rows, const int32_t* positions) {
+  Parcel& parcel = parcels_[++drawn_ % parcels_.size()];
   parcel.rows = static_cast<size_t>(rows);
   if (rows > 0) {
-    gpu_.stream().copy_to_host(parcel.memory.data(), tokens_.address(),
-                               parcel.rows * sizeof(int32_t));
+    launch(
+        kernels::sample_launch({.logits = logits,
+                                .vocab = sizes_.vocab,
+                                .rows = rows,
+                                .options = reinterpret_cast<kernels::SampleRow*>(options_.device()),
+                                .positions = positions,
+                                .tokens = tokens_.pointer<int32_t>(),
+                                .host_tokens = static_cast<int32_t*>(parcel.memory.data())}));
   }
   parcel.arrived.record(gpu_.stream());
-  return sent_;
+  return drawn_;
 }
 
 std::span<const int32_t> DeviceDraws::wait(DrawTicket ticket) const {
-  LATHE_CHECK(ticket <= sent_ && ticket + parcels_.size() > sent_, "no such draw", ticket, sent_);
+  LATHE_CHECK(ticket <= drawn_ && ticket + parcels_.size() > drawn_, "no such draw", ticket,
+              drawn_);
   const Parcel& parcel = parcels_[ticket % parcels_.size()];
   parcel.arrived.synchronize();
   return {static_cast<const int32_t*>(parcel.memory.data()), parcel.rows};

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokens that a GPU draws itself from the logits of each step. They stay on the device, where the
-// next step finds them, and follow to the host on their own.
+// Tokens that a GPU draws itself from the logits of each step. They lie on the device, where the
+// next step finds them, and in memory of the host, into which the GPU writes them too.
 //
-//   draws.set(rows);                              // uploads what is new, seen tokens where told
-//   draws.enqueue_feed(token_ids, count);         // the step's ids below zero become tokens
-//   …                                             // the step
-//   draws.enqueue_draw(logits, rows, positions);
-//   DrawTicket ticket = draws.send(rows);         // to the host
+//   draws.set(rows);                       // uploads what is new, seen tokens where told
+//   draws.enqueue_feed(token_ids, count);  // the step's ids below zero become tokens
+//   …                                      // the step
+//   DrawTicket ticket = draws.enqueue_draw(logits, rows, positions);
 //   std::span<const int32_t> tokens = draws.wait(ticket);
 //
 // One thread.
@@ -39,11 +38,13 @@ class DeviceDraws {
   const int32_t* upload_positions(std::span<const RowDraw> rows);
 
   void enqueue_feed(int32_t* token_ids, int64_t count);
-  void enqueue_draw(const float* logits, int64_t rows, const int32_t* positions);
+  // Brings a captured step's inputs in, fed. `token_ids`: where they come to lie.
+  void enqueue_take(kernels::TakeCall call, const TensorView& token_ids);
 
-  // Of the draw that was enqueued last. Two may be on their way at a time.
-  DrawTicket send(int64_t rows);
-  // Waits for that draw alone. Valid until the second `send` from here.
+  // Of no rows: nothing is launched, the ticket is for what was enqueued before. Two draws may be
+  // on their way at a time. REQUIRES: a position above zero for each row.
+  DrawTicket enqueue_draw(const float* logits, int64_t rows, const int32_t* positions);
+  // Waits for that draw alone. Valid until the second one from here.
   std::span<const int32_t> wait(DrawTicket ticket) const;
 
  private:
@@ -52,6 +53,7 @@ class DeviceDraws {
     cuda::Event arrived;
     size_t rows = 0;
   };
+  Parcel make_parcel() const;
   void launch(kernels::Launch launch);
   kernels::SampleRow sample_row(const RowDraw& row, size_t index) const;
   void send_seen(std::span<const SeenToken> seen, size_t index);
@@ -68,7 +70,7 @@ class DeviceDraws {
   UploadRing seen_ring_;
   std::vector<RowDraw> rows_;  // whose options are on the device
   std::array<Parcel, 2> parcels_;
-  DrawTicket sent_ = 0;
+  DrawTicket drawn_ = 0;
 };
 
 }  // namespace lathe::exec

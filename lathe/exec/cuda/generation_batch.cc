@@ -43,6 +43,14 @@ void fill_tables(const TensorView& from, const BucketShape& shape, int32_t* out)
   }
 }
 
+// Whether its numbers are 0, 1, 2, …
+bool counts_up(const TensorView& numbers) {
+  for (int64_t i = 0; i < numbers.size(0); ++i) {
+    if (numbers.as<int32_t>()[i] != i) return false;
+  }
+  return true;
+}
+
 const TensorView& view_of(std::span<const NamedView> inputs, std::string_view name) {
   return std::ranges::find(inputs, name, &NamedView::name)->view;
 }
@@ -90,12 +98,10 @@ bool takes_step_inputs(const engine::Plan& plan) {
 std::optional<int64_t> generation_sequences(std::span<const NamedView> inputs) {
   const TensorView& starts = view_of(inputs, "cu_q_lengths");
   const int64_t sequences = starts.size(0) - 1;
-  const bool one_each = view_of(inputs, "token_ids").size(0) == sequences &&
-                        view_of(inputs, "logit_rows").size(0) == sequences;
-  if (!one_each || sequences < 1) return std::nullopt;
-  for (int64_t i = 0; i <= sequences; ++i) {
-    if (starts.as<int32_t>()[i] != i) return std::nullopt;
-  }
+  const TensorView& rows = view_of(inputs, "logit_rows");
+  const bool one_each =
+      view_of(inputs, "token_ids").size(0) == sequences && rows.size(0) == sequences;
+  if (!one_each || sequences < 1 || !counts_up(starts) || !counts_up(rows)) return std::nullopt;
   return sequences;
 }
 

@@ -32,8 +32,8 @@ std::optional<size_t> bucket_of(std::span<const int64_t> buckets, int64_t sequen
 // True where the plan's inputs are those of ops/step_inputs.h, no more and no less.
 bool takes_step_inputs(const engine::Plan& plan);
 
-// The sequences of a step in which each brings one token and wants its logits; empty for all
-// others. REQUIRES: inputs that ValueViews::bind has taken, of a plan that takes_step_inputs.
+// The sequences of a step in which each brings one token and wants its logits, in order; empty for
+// all others. REQUIRES: inputs that ValueViews::bind has taken, of a plan that takes_step_inputs.
 std::optional<int64_t> generation_sequences(std::span<const NamedView> inputs);
 
 struct BucketShape {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "lathe/core/tensor.h"
 #include "lathe/exec/cuda/input_area.h"
 #include "lathe/ops/step_inputs.h"
@@ -44,7 +46,9 @@ Step step_of(const Numbers& starts, int64_t logit_rows) {
   const auto tokens = static_cast<int64_t>(starts.back());
   step.add("token_ids", {tokens}, Numbers(static_cast<size_t>(tokens), 7));
   step.add("cu_q_lengths", {static_cast<int64_t>(starts.size())}, starts);
-  step.add("logit_rows", {logit_rows}, Numbers(static_cast<size_t>(logit_rows), 0));
+  Numbers rows(static_cast<size_t>(logit_rows));
+  std::iota(rows.begin(), rows.end(), 0);
+  step.add("logit_rows", {logit_rows}, rows);
   return step;
 }
 
@@ -54,6 +58,9 @@ TEST(GenerationBatch, IsOneTokenASequenceWithItsLogits) {
   EXPECT_EQ(generation_sequences(step_of({0, 2, 3}, 2).views), std::nullopt);
   EXPECT_EQ(generation_sequences(step_of({0, 2, 2}, 2).views), std::nullopt);
   EXPECT_EQ(generation_sequences(step_of({0}, 0).views), std::nullopt);
+  const Step swapped = step_of({0, 1, 2}, 2);
+  std::swap(swapped.views[2].view.as<int32_t>()[0], swapped.views[2].view.as<int32_t>()[1]);
+  EXPECT_EQ(generation_sequences(swapped.views), std::nullopt) << "rows 1, 0";
 }
 
 constexpr BucketShape kFour = {.sequences = 4, .table_width = 3, .spare_block = 99};

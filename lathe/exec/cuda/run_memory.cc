@@ -32,8 +32,8 @@ constexpr Part kParts[] = {{"weights", &RunMemory::weights, ""},
                            {"KV cache", &RunMemory::kv_cache, "--kv-cache-bytes"}};
 
 int64_t graph_bytes(const engine::Plan& plan, const DimBindings& limits) {
-  if (!takes_step_inputs(plan)) return 0;
-  const int64_t launches = std::ssize(plan.steps) * kLaunchesOfStep + 2;  // feed, draw
+  if (!draws_tokens(plan)) return 0;
+  const int64_t launches = std::ssize(plan.steps) * kLaunchesOfStep + 2;  // take, draw
   return std::ssize(generation_buckets(limits)) * launches * kGraphLaunchBytes;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CUDA graphs of a session: a whole generation step for each bucket of sequences, captured
-// once. All that changes from step to step lies in the memory of the device.
+// once. All that changes from step to step are its inputs, which the graph takes in first.
 #pragma once
 
 #include <functional>
@@ -8,18 +8,23 @@
 
 #include "lathe/core/cuda/graph.h"
 #include "lathe/exec/cuda/generation_batch.h"
+#include "lathe/exec/cuda/graph_inputs.h"
 #include "lathe/exec/cuda/input_area.h"
 
 namespace lathe::exec {
 
 class StepGraphs {
  public:
-  // Binds the inputs of one bucket and enqueues the plan's steps.
-  using Enqueue = std::function<void(std::span<const NamedView> inputs)>;
+  // Binds the inputs of one bucket and enqueues what takes them in, then the plan's steps. In the
+  // call token ids and drawn tokens are not set.
+  using Enqueue =
+      std::function<void(std::span<const NamedView> inputs, const kernels::TakeCall& take)>;
 
-  // `inputs`: the names in the plan's order. Captures a graph for each of `buckets`.
-  StepGraphs(const cuda::Stream& stream, InputArea& area, std::vector<std::string_view> inputs,
-             std::span<const BucketShape> buckets, const Enqueue& enqueue);
+  // `area`: where inputs lie on the device. `inputs`: the names in the plan's order. Captures a
+  // graph for each of `buckets`, which ascend.
+  StepGraphs(const cuda::Stream& stream, const InputArea& area,
+             std::vector<std::string_view> inputs, std::span<const BucketShape> buckets,
+             const Enqueue& enqueue);
 
   // Enqueues a step of so many sequences; false where no bucket holds them.
   bool run(std::span<const NamedView> inputs, int64_t sequences);
@@ -36,8 +41,9 @@ class StepGraphs {
   Bucket capture_bucket(const BucketShape& shape, const Enqueue& enqueue) const;
 
   const cuda::Stream& stream_;
-  InputArea& area_;
+  const InputArea& area_;
   std::vector<std::string_view> names_;
+  GraphInputs inputs_;
   std::vector<int64_t> sizes_;  // sequences of each bucket
   std::vector<Bucket> buckets_;
   const Bucket* last_ = nullptr;

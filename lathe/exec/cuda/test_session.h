@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lathe/exec/cuda/test_take.h"
 #include "lathe/exec/session.h"
 #include "lathe/exec/session_memory.h"
 #include "lathe/kernels/sample/cuda_sample.h"
@@ -69,11 +70,12 @@ struct EmbeddingParameters {
 };
 
 // Row i of the table is all i.
-inline void look_up(FakeGpu::Launch& launch) {
+template <DType kOutput>
+void look_up(FakeGpu::Launch& launch) {
   const auto& p = launch.as<EmbeddingParameters>();
   for (int64_t i = 0; i < launch.config.grid.x * kColumns; ++i) {
     const int64_t row = i / kColumns;
-    store_element(p.y, DType::kBf16, i, p.ids[row]);
+    store_element(p.y, kOutput, i, p.ids[row]);
   }
 }
 
@@ -113,7 +115,8 @@ class CudaSession : public ::testing::Test {
  protected:
   CudaSession() {
     fake.kernels["rms_norm"] = scale_rows;
-    fake.kernels["embedding"] = look_up;
+    fake.kernels["embedding_8"] = look_up<DType::kBf16>;
+    fake.kernels["take"] = take_inputs;
   }
   double last(const TensorView& view) const {
     return load_element(view.data, view.dtype, view.num_elements() - 1);
@@ -121,6 +124,14 @@ class CudaSession : public ::testing::Test {
   FakeGpu fake;
   const Tensor x = halves({2, kColumns}, std::vector<float>(16, 1));
 };
+
+// The same with a sampler, for graphs and draws: its logits are f32.
+inline TestPlan drawing_echo() {
+  TestPlan plan = echo(DType::kF32);
+  plan.plan().sampler = "code";
+  return plan;
+}
+inline const Tensor kTable = halves({16, kColumns}, std::vector<float>(16 * kColumns, 0));
 
 // The inputs of a step of sequences with so many tokens each.
 struct StepInputs {
@@ -143,7 +154,9 @@ inline StepInputs step_of(const std::vector<int32_t>& tokens, const std::vector<
   step.add("cu_q_lengths", {sequences + 1}, starts);
   step.add("kv_lengths", {sequences}, std::vector<int32_t>(n, 1));
   step.add("block_tables", {sequences, 1}, std::vector<int32_t>(n, 0));
-  step.add("logit_rows", {sequences}, std::vector<int32_t>(n, 0));
+  std::vector<int32_t> rows(starts.begin() + 1, starts.end());
+  for (int32_t& row : rows) --row;  // the last token of each
+  step.add("logit_rows", {sequences}, rows);
   return step;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lathe/kernels/copies/cuda_units.h"
 #include "lathe/kernels/cuda_support.h"
 #include "lathe/ops/embedding.h"
 
@@ -22,16 +23,28 @@ Support supports(const Problem& problem, const Target& target) {
       .require(is_device_float(op.dtype), "y is ", to_string(op.dtype));
 }
 
-std::vector<DeviceWork> launches(const CudaArgs& args) {
-  const TensorView &ids = args.inputs[0], &table = args.inputs[1];
-  const auto tokens = static_cast<uint32_t>(ids.size(0));
-  if (tokens == 0) return {};
-  return {overlapped(
-      "embedding", {tokens}, kIndexThreads,
-      Parameters{ids.data, table.data, args.outputs[0].data, table.size(0), table.size(1)})};
+// Eight elements a thread where that makes accesses of 16 bytes, of either type's rows.
+struct Shape {
+  std::string_view entry;
+  uint32_t width;
+};
+Shape shape_for(const TensorView& table, const TensorView& y) {
+  constexpr int64_t kNarrowest = 2;  // bytes of an element
+  const bool wide =
+      unit_bytes({table.size(1) * kNarrowest, address_of(table.data), address_of(y.data)}) == 16;
+  return wide ? Shape{"embedding_8", 8} : Shape{"embedding_1", 1};
 }
 
-constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kRowByRow};
+std::vector<DeviceWork> launches(const CudaArgs& args) {
+  const TensorView &ids = args.inputs[0], &table = args.inputs[1], &y = args.outputs[0];
+  if (y.num_elements() == 0) return {};
+  const Shape shape = shape_for(table, y);
+  const uint32_t blocks = blocks_for_elements(table.size(1) / shape.width);  // of a token
+  return {overlapped(shape.entry, {static_cast<uint32_t>(ids.size(0)), blocks}, kIndexThreads,
+                     Parameters{ids.data, table.data, y.data, table.size(0), table.size(1)})};
+}
+
+constexpr CudaKernel kCuda = {.launches = launches, .fixed_bits = kElementByElement};
 
 }  // namespace
 

@@ -68,6 +68,16 @@ LATHE_DEVICE void async_wait() {
   asm volatile("cp.async.wait_group %0;" ::"n"(kPending) : "memory");
 }
 
+// From the host's memory, whatever a cache may have of it.
+LATHE_DEVICE Vec4 load_host(const Vec4* from) {
+  Vec4 v;
+  asm volatile("ld.global.cv.v4.u32 {%0, %1, %2, %3}, [%4];"
+               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
+               : "l"(from)
+               : "memory");
+  return v;
+}
+
 // Past L1, coherent in L2: for what another block wrote in this launch.
 LATHE_DEVICE float load_l2(const float* from) {
   float value;

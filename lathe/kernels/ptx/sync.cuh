@@ -54,7 +54,8 @@ LATHE_DEVICE void named_barrier_arrive(u32 id, u32 threads) {
 
 // --- programmatic dependent launch ---
 
-// The next kernel may start. Early is right where a grid is one wave.
+// The next kernel may start, once a thread of every block has said so. Early is right where a grid
+// is one wave and little is left to load: the next one may begin with much of its own.
 LATHE_DEVICE void launch_dependents() {
   asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 }

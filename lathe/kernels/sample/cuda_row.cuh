@@ -32,6 +32,7 @@ struct Parameters {
   Options* options;
   const i32* positions;
   i32* tokens;
+  i32* host_tokens;  // or null
   i32 vocab, slice;  // slice: of a block
 };
 

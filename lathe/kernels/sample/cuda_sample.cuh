@@ -11,6 +11,7 @@
 
 #include "lathe/kernels/ptx/random.cuh"
 #include "lathe/kernels/ptx/sync.cuh"
+#include "lathe/kernels/sample/cuda_feed.cuh"
 #include "lathe/kernels/sample/cuda_keep.cuh"
 
 namespace sampler {
@@ -126,27 +127,7 @@ LATHE_DEVICE void remember(Options& o, i32 token) {
   }
 }
 
-// A step's token ids and the tokens that were drawn last.
-struct Feed {
-  i32* ids;  // below zero, ~row of the draw
-  const i32* drawn;
-  i32 count;
-};
-
 }  // namespace sampler
-
-// Tokens that only the device knows so far take their places in the next step. One block. A draw
-// from logits that were no numbers counts as token 0: the host refuses the sequence once it knows.
-extern "C" __global__ void feed(const __grid_constant__ sampler::Feed p) {
-  launch_dependents();
-  wait_for_predecessor();
-  for (int i = threadIdx.x; i < p.count; i += blockDim.x) {
-    const i32 id = p.ids[i];
-    if (id >= 0) continue;
-    const i32 drawn = p.drawn[~id];
-    p.ids[i] = drawn < 0 ? 0 : drawn;
-  }
-}
 
 // Two blocks a multiprocessor: with the choice left to it, the compiler spills to fit three.
 extern "C" __global__ void __launch_bounds__(sampler::kThreads, 2)
@@ -173,6 +154,9 @@ extern "C" __global__ void __launch_bounds__(sampler::kThreads, 2)
   cluster_barrier();             // all have read what they need of each other
   if (shared.token < 0) return;  // another block has it
   const i32 token = valid ? shared.token : -1;
-  if (threadIdx.x == 0) p.tokens[blockIdx.y] = token;
+  if (threadIdx.x == 0) {
+    p.tokens[blockIdx.y] = token;
+    if (p.host_tokens != nullptr) p.host_tokens[blockIdx.y] = token;
+  }
   if (valid) remember(p.options[blockIdx.y], token);
 }

@@ -15,6 +15,8 @@
 // of top-p that end there.
 #pragma once
 
+#include <array>
+
 #include "lathe/kernels/cuda_kernel.h"
 
 namespace lathe::kernels {
@@ -43,7 +45,8 @@ struct SampleRow {
   SampleSeen* seen = nullptr;  // null: no penalties
 };
 
-// All of the device's memory.
+// Addresses are the device's, or of pinned memory where that is said: a GPU reads and writes it at
+// the host's own address.
 struct SampleCall {
   const float* logits = nullptr;  // [rows, vocab]; stay as they are
   int64_t vocab = 0;              // up to kMaxSampleVocab
@@ -51,6 +54,7 @@ struct SampleCall {
   SampleRow* options = nullptr;        // [rows]
   const int32_t* positions = nullptr;  // [rows], of the token to come (kv_lengths); 0 = no sequence
   int32_t* tokens = nullptr;           // [rows]; -1 where logits are no numbers; no sequence: kept
+  int32_t* host_tokens = nullptr;      // [rows], the same in pinned memory; null: nowhere else
 };
 inline constexpr int64_t kMaxSampleVocab = 400'000;
 
@@ -65,5 +69,21 @@ struct FeedCall {
   const int32_t* drawn = nullptr;  // SampleCall::tokens
 };
 Launch feed_launch(const FeedCall& call);
+
+// What a captured step begins with: fetches its inputs from pinned memory into the device's, with
+// drawn tokens in their places as `feed` puts them. There are two stages of pinned memory, and a
+// captured launch has fixed addresses: launches take from one and the other in turns, the first
+// from the first, and count that in `turns`.
+struct TakeCall {
+  std::array<const std::byte*, 2> stages = {};  // pinned, [bytes]
+  std::byte* inputs = nullptr;                  // [bytes]; all three aligned to 16
+  int64_t bytes = 0;                            // a multiple of 16
+  uint32_t* turns = nullptr;                    // [kTakeBlocks], zero before the first launch
+  const int32_t* token_ids = nullptr;           // [num_ids], within `inputs`
+  int64_t num_ids = 0;
+  const int32_t* drawn = nullptr;  // SampleCall::tokens
+};
+inline constexpr uint32_t kTakeBlocks = 8;
+Launch take_launch(const TakeCall& call);
 
 }  // namespace lathe::kernels

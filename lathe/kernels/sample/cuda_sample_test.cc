@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "lathe/core/cuda/nvrtc.h"
 #include "lathe/kernels/device_code.h"
@@ -31,6 +32,31 @@ TEST(CudaSample, OneBlockFeedsAStepsIds) {
   EXPECT_EQ(launch.config.grid, (cuda::Dim3{1, 1, 1}));
 }
 
+// As the device source takes them.
+struct TakeParameters {
+  const std::byte* stages[2];
+  std::byte* inputs;
+  uint32_t* turns;
+  const int32_t* drawn;
+  int32_t units, first_id, num_ids;
+};
+
+TEST(CudaSample, EveryStepIsTakenByTheSameBlocks) {
+  std::array<std::byte, 1024> inputs{};
+  const auto* ids = reinterpret_cast<const int32_t*>(inputs.data() + 256);
+  TakeCall call{.inputs = inputs.data(), .bytes = 1024, .token_ids = ids, .num_ids = 3};
+  Launch launch = take_launch(call);
+  EXPECT_EQ(launch.config.grid, (cuda::Dim3{kTakeBlocks, 1, 1}));
+  const auto& parameters = *static_cast<const TakeParameters*>(launch.parameter.data());
+  EXPECT_EQ(parameters.units, 64);
+  EXPECT_EQ(parameters.first_id, 64);
+  EXPECT_EQ(parameters.num_ids, 3);
+  call.bytes = 1 << 20;
+  EXPECT_EQ(take_launch(call).config.grid, launch.config.grid);
+  call.bytes = 1000;
+  EXPECT_THROW(take_launch(call), Error);
+}
+
 TEST(CudaSample, SourceCompiles) {
   std::optional<cuda::Nvrtc> nvrtc;
   try {
@@ -43,7 +69,7 @@ TEST(CudaSample, SourceCompiles) {
   std::vector<std::string> entries;
   for (const auto& entry : compiled.entries) entries.push_back(entry.entry);
   std::ranges::sort(entries);
-  EXPECT_EQ(entries, (std::vector<std::string>{"feed", std::string(kSampleCode)}));
+  EXPECT_EQ(entries, (std::vector<std::string>{"feed", std::string(kSampleCode), "take"}));
 }
 
 }  // namespace

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inputs of captured steps on their way to a GPU: the host writes them into pinned memory, the
+// graph's first kernel takes them from there (kernels::take_launch). No copy stands between the
+// draw of one step and the next one's graph.
+//
+//   write(inputs.stage());      // waits while an earlier graph still reads it
+//   graph.launch(stream);
+//   inputs.launched();
+//
+// Two stages in turns, so that the host fills one while the graph that takes the other waits. Whose
+// turn it is both sides count: the device with each graph that runs, the host with each that it has
+// enqueued. A launch that fails counts on neither; other steps in between touch neither count.
+#pragma once
+
+#include <array>
+
+#include "lathe/core/cuda/buffer.h"
+#include "lathe/kernels/sample/cuda_sample.h"
+
+namespace lathe::exec {
+
+class GraphInputs {
+ public:
+  // Throws kOutOfMemory.
+  GraphInputs(const cuda::Stream& stream, int64_t capacity);
+
+  // For the first launch of a graph. Stages and counts are set, what is taken whereto is not.
+  kernels::TakeCall call() const;
+
+  // Memory of `capacity` bytes that the next graph takes: the same until `launched`.
+  std::byte* stage();
+  // A graph that begins with such a launch was enqueued.
+  void launched();
+
+ private:
+  struct Stage {
+    cuda::PinnedBuffer memory;
+    cuda::Event passed;  // the graph that takes it
+    enum class Use { kFree, kTaken, kRecorded } use = Use::kFree;
+  };
+  Stage make_stage(int64_t capacity) const;
+
+  const cuda::Stream& stream_;
+  cuda::DeviceBuffer turns_;
+  std::array<Stage, 2> stages_;
+  size_t turn_ = 0;
+};
+
+}  // namespace lathe::exec

@@ -36,6 +36,19 @@ TEST(UnicodeForm, ExamplesOfAnnex15) {
   }
 }
 
+// docs/decisions/007: Unicode 15.0, also where tokenizers 0.22.2 has 9.0.
+TEST(UnicodeForm, FollowsUnicode15) {
+  EXPECT_EQ(to_form(UnicodeForm::kNfkc, "\u3244"), "\u554F");          // of 5.2: both have it
+  EXPECT_EQ(to_form(UnicodeForm::kNfkc, "\u32FF"), "\u4EE4\u548C");    // of 12.1
+  EXPECT_EQ(to_form(UnicodeForm::kNfkc, "\U0001FBF7"), "7");           // of 13.0
+  EXPECT_EQ(to_form(UnicodeForm::kNfkc, "\U0001E030"), "\u0430");      // of 15.0
+  EXPECT_EQ(to_form(UnicodeForm::kNfkc, "\U0001CCD6"), "\U0001CCD6");  // of 16.0: not yet
+  EXPECT_EQ(to_form(UnicodeForm::kNfd, "\U00011938"), "\U00011935\U00011930");
+  // A mark below goes before one above: U+0316 of 1.1, U+1DF9 of 10.0.
+  EXPECT_EQ(to_form(UnicodeForm::kNfc, "x\u0304\u0316"), "x\u0316\u0304");
+  EXPECT_EQ(to_form(UnicodeForm::kNfc, "x\u0304\u1DF9"), "x\u1DF9\u0304");
+}
+
 TEST(UnicodeForm, AFormOfAFormIsItself) {
   for (const char* text : {"\u1E9B\u0323 \uFB01 \u212B", "e\u0301\u0323x", "\uD7A3\u00BD"}) {
     for (const auto form :

@@ -8,7 +8,7 @@ namespace lathe::testing {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-// NOLINTNEXTLINE(bugprone-macro-parentheses)
+// NOLINTBEGIN(bugprone-macro-parentheses,misc-unused-parameters)
 #define LATHE_FAKE_FUNCTION(name, arguments) \
   driver_->name = [] arguments -> cuda::Result { return called(#name); };
 inline void FakeGpu::bind_all() {
@@ -16,6 +16,7 @@ inline void FakeGpu::bind_all() {
   LATHE_CUDA_DRIVER(LATHE_FAKE_FUNCTION)
 }
 #undef LATHE_FAKE_FUNCTION
+// NOLINTEND(bugprone-macro-parentheses,misc-unused-parameters)
 #pragma GCC diagnostic pop
 
 inline void FakeGpu::bind_device() {

@@ -76,7 +76,7 @@ class GgufBuilder {
   }
 
   // `dims` row-major; the data is appended at the next aligned offset.
-  GgufBuilder& tensor(std::string_view name, std::vector<uint64_t> dims, uint32_t type,
+  GgufBuilder& tensor(std::string_view name, const std::vector<uint64_t>& dims, uint32_t type,
                       std::string_view data) {
     data_.resize((data_.size() + alignment - 1) / alignment * alignment, '\0');
     info(name, dims, type, data_.size());

@@ -213,9 +213,9 @@ inline std::string refusal(std::string_view kernel, const ops::Op& op,
 
 // Sizes around every vector and tile width.
 inline const std::vector<int64_t>& odd_sizes() {
-  static const std::vector<int64_t> kSizes = {1,  2,  3,  7,  8,  9,  15,  16, 17,
-                                              31, 32, 33, 63, 65, 96, 127, 130};
-  return kSizes;
+  static const std::vector<int64_t> sizes = {1,  2,  3,  7,  8,  9,  15,  16, 17,
+                                             31, 32, 33, 63, 65, 96, 127, 130};
+  return sizes;
 }
 
 }  // namespace lathe::testing

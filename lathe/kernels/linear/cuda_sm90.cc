@@ -24,6 +24,7 @@ constexpr int64_t kGroupsOfTile = 8;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
 constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
 constexpr int64_t kXRowBytes = kMmaChunkColumns * 2 + 16;
+constexpr int64_t kPairTokens = 16, kPairDepth = 4;  // tokens, and chunks of a group in a stage
 
 // As in the device source.
 struct Parameters {
@@ -165,6 +166,14 @@ Shape few(const Call& call, int processors) {
                                         : streamed(shape, tokens, processors);
 }
 
+Shape pair(const Call& call, int processors) {
+  const MmaShape shape = shape_of(call);
+  const int64_t stage = kStageBytes + kPairDepth * kPairTokens * kXRowBytes;
+  const int64_t beside = call.norm != nullptr ? norm_bytes(shape) : 0;
+  const int64_t stages = std::min(kMaxRing, (kSharedForTwo - beside) / stage);
+  return {"linear_pair", 416, stages, stages * stage + beside, {blocks(shape.groups, processors)}};
+}
+
 template <size_t kVariant>
 Shape many(const Call& call, int) {
   const Variant& variant = kMany[kVariant];
@@ -179,7 +188,8 @@ Shape many(const Call& call, int) {
 }
 
 // By strategy.
-constexpr Shape (*kShapes[])(const Call& call, int processors) = {few, split, many<0>, many<1>};
+constexpr Shape (*kShapes[])(const Call& call, int processors) = {few, pair, split, many<0>,
+                                                                  many<1>};
 
 }  // namespace
 
@@ -194,7 +204,7 @@ int64_t most_resident(const MmaShape& shape) {
 bool normalizes(const Call& call, Strategy strategy) {
   const MmaShape shape = shape_of(call);
   if (strategy == Strategy::kFew) return leading_elements(call.x) <= most_resident(shape);
-  return strategy == Strategy::kSplit;
+  return strategy == Strategy::kPair || strategy == Strategy::kSplit;
 }
 
 MmaShape Layer::shape() const { return shape_of(op, rows(), columns()); }
@@ -290,6 +300,8 @@ std::span<const Kernel> sm90_linear_kernels() {
   static constexpr Kernel kAll[] = {
       named<Strategy::kFew, Gate::kNone>("linear.cuda.sm90.few"),
       named<Strategy::kFew, Gate::kGated>("linear.cuda.sm90.few.gated"),
+      named<Strategy::kPair, Gate::kNone>("linear.cuda.sm90.pair"),
+      named<Strategy::kPair, Gate::kGated>("linear.cuda.sm90.pair.gated"),
       named<Strategy::kSplit, Gate::kNone>("linear.cuda.sm90.split"),
       named<Strategy::kSplit, Gate::kGated>("linear.cuda.sm90.split.gated"),
       named<Strategy::kTile256, Gate::kNone>("linear.cuda.sm90.tile256"),

@@ -14,7 +14,7 @@ namespace lathe::kernels::linear_sm90 {
 
 // How the work is shared among blocks: a record each, with device code of its own. All take weights
 // in one layout, so that a plan chooses by the number of tokens.
-enum class Strategy : uint8_t { kFew, kSplit, kTile128, kTile256 };
+enum class Strategy : uint8_t { kFew, kPair, kSplit, kTile128, kTile256 };
 
 // Why a strategy keeps bits.
 inline constexpr std::string_view kFixedBits = "every step takes tiles of 128 tokens, k ascending";
@@ -26,6 +26,7 @@ struct StrategyFacts {
 };
 inline constexpr StrategyFacts kStrategies[] = {
     {"lathe/kernels/linear/cuda_sm90_few.cuh", 0, 8},
+    {"lathe/kernels/linear/cuda_sm90_pair.cuh", 9, 16},
     {"lathe/kernels/linear/cuda_sm90_split.cuh", 0, 64},
     {"lathe/kernels/linear/cuda_sm90_tile_128.cuh", 0, 0, kFixedBits},
     {"lathe/kernels/linear/cuda_sm90_tile_256.cuh", 129, 0},  // else half a tile is nobody's
@@ -34,8 +35,8 @@ constexpr const StrategyFacts& facts_of(Strategy strategy) {
   return kStrategies[static_cast<size_t>(strategy)];
 }
 
-// The widest rows that kSplit normalises: the norm's weight lies in shared memory.
-inline constexpr int64_t kMaxSplitNorm = 16384;
+// The widest rows that kPair and kSplit normalise: the norm's weight lies in shared memory.
+inline constexpr int64_t kMaxNormColumns = 16384;
 
 // The linear part of a problem: `operands` begins with x and the weight.
 struct Layer {

@@ -20,19 +20,20 @@
 // memory, of 1, 2, 4 and 8.
 #pragma once
 
+#include "lathe/kernels/linear/cuda_sm90_chunk.cuh"
 #include "lathe/kernels/linear/epilogue.cuh"
 #include "lathe/kernels/linear/ring.cuh"
 #include "lathe/kernels/ptx/copy.cuh"
 #include "lathe/kernels/ptx/math.cuh"
-#include "lathe/kernels/ptx/mma.cuh"
 
 namespace few {
+
+using namespace chunk;
 
 constexpr int kWarps = 8;  // that multiply
 constexpr int kThreads = kWarps * 32;
 constexpr int kLoaderThreads = 128;  // of x, where it is streamed
 constexpr u32 kStageBytes = kWarps * kChunkBytes;
-constexpr u32 kStreamedRowBytes = 144;  // 64 columns and a gap: rows in different banks
 
 // The groups of one block, and their chunks.
 struct Range {
@@ -46,12 +47,19 @@ struct Range {
   LATHE_DEVICE int end() const { return end_group * kSteps; }
 };
 
+constexpr int kAheadChunks = 16;  // 32 KB: more than that was slower than none
+
 LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Range range) {
   const u64 policy = policy_evict_first();
+  const int first_full = range.begin() + ring.stages * kWarps;
   Cursor at;
   for (int chunk = range.begin(); chunk < range.end(); chunk += kWarps) {
     const int left = range.end() - chunk;
     const u32 bytes = (left < kWarps ? left : kWarps) * kChunkBytes;
+    if (chunk == first_full) {  // while x is awaited, memory may go on as far as L2
+      prefetch_l2(weight + static_cast<i64>(chunk) * kChunkBytes,
+                  (left < kAheadChunks ? left : kAheadChunks) * kChunkBytes);
+    }
     at.wait_empty(ring);
     barrier_arrive_expect(at.full(ring), bytes);
     bulk_copy(at.data(ring), weight + static_cast<i64>(chunk) * kChunkBytes, bytes, at.full(ring),
@@ -177,57 +185,11 @@ LATHE_DEVICE void load_x(const Parameters& p, unsigned char* shared_x,
   }
 }
 
-// A chunk's operands in registers: 16 rows x 64 columns of the weight, and the tokens' 64 columns.
-template <int kTokenTiles>
-struct Fragments {
-  u32 a[4][4];
-  u32 b[kTokenTiles][2][4];  // columns 0-31 and 32-63
-
-  LATHE_DEVICE void load(u32 weight, u32 x) {
-#pragma unroll
-    for (int k = 0; k < 4; ++k) load_shared(weight + k * 512, a[k]);
-#pragma unroll
-    for (int tile = 0; tile < kTokenTiles; ++tile) {
-      load_matrix(x + tile * 8 * kStreamedRowBytes, b[tile][0]);
-      load_matrix(x + tile * 8 * kStreamedRowBytes + 64, b[tile][1]);
-    }
-  }
-};
-
-// Two chains of sums a tile, so that a product need not wait for the one before.
-template <int kTokenTiles>
-using Sums = float[kTokenTiles][2][4];
-
-template <int kTokenTiles>
-LATHE_DEVICE void multiply(Sums<kTokenTiles>& sums, const Fragments<kTokenTiles>& f) {
-#pragma unroll
-  for (int k = 0; k < 4; ++k) {
-#pragma unroll
-    for (int tile = 0; tile < kTokenTiles; ++tile) {
-      const u32(&b)[4] = f.b[tile][k / 2];
-      mma_16x8x16<Element>(sums[tile][k % 2], f.a[k], b[k % 2 * 2], b[k % 2 * 2 + 1]);
-    }
-  }
-}
-
 // The warps' sums of a group: two buffers in turns, so that one barrier a group is enough.
 template <int kTokens>
 struct Meeting {
   float sums[2][kWarps][16][kTokens];
 };
-
-// Lane (g, t) of a warp has rows g and g + 8, tokens 2t and 2t + 1 of each tile of 8.
-template <int kTokens, int kTokenTiles>
-LATHE_DEVICE void leave_sums(float (*to)[kTokens], Sums<kTokenTiles>& sums) {
-  const int lane = threadIdx.x % 32, g = lane / 4;
-#pragma unroll
-  for (int i = 0; i < kTokenTiles * 4; ++i) {
-    const int token = i / 4 * 8 + lane % 4 * 2 + i % 2;
-    float(&chains)[2][4] = sums[i / 4];
-    if (token < kTokens) to[g + i % 4 / 2 * 8][token] = chains[0][i % 4] + chains[1][i % 4];
-    chains[0][i % 4] = chains[1][i % 4] = 0;
-  }
-}
 
 template <int kTokens>
 LATHE_DEVICE float joined(const float (*sums)[16][kTokens], int row, int token) {

@@ -278,7 +278,7 @@ LATHE_DEVICE void run(const Parameters& p) {
   } else {
     if constexpr (kTokens == kMaxTokens) take_registers<88>();
     unsigned char* norm = begin + p.stages * stage_bytes;
-    if constexpr (kNormalize) bring_norm(p, reinterpret_cast<u32*>(norm));
+    if constexpr (kNormalize) bring_norm<kThreads>(p, reinterpret_cast<u32*>(norm));
     wait_for_predecessor();
     consume<kTokens>(ring, p, work,
                      {reinterpret_cast<float*>(begin), shared_address(norm), squares});

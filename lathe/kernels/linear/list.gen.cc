@@ -66,6 +66,8 @@ std::span<const Generator> linear_generators() {
   static constexpr Generator kAll[] = {
       {"linear.cuda.sm90.few", sm90_source<Strategy::kFew>},
       {"linear.cuda.sm90.few.gated", sm90_source<Strategy::kFew>},
+      {"linear.cuda.sm90.pair", sm90_source<Strategy::kPair>},
+      {"linear.cuda.sm90.pair.gated", sm90_source<Strategy::kPair>},
       {"linear.cuda.sm90.split", sm90_source<Strategy::kSplit>},
       {"linear.cuda.sm90.split.gated", sm90_source<Strategy::kSplit>},
       {"linear.cuda.sm90.tile128", sm90_source<Strategy::kTile128>},

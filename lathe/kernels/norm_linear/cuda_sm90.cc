@@ -15,8 +15,9 @@ Support supports(const Problem& problem, const Target& target) {
   Support norm = norm_rows::supports(problem.inputs[0], problem.inputs[1], target);
   if (!norm.ok) return norm;
   const linear_sm90::Layer layer = linear_sm90::layer_of(problem);
-  if (kStrategy == Strategy::kSplit && layer.columns() > linear_sm90::kMaxSplitNorm) {
-    return Support::no("normalises rows of up to ", linear_sm90::kMaxSplitNorm, " columns, not ",
+  constexpr bool kInside = kStrategy == Strategy::kPair || kStrategy == Strategy::kSplit;
+  if (kInside && layer.columns() > linear_sm90::kMaxNormColumns) {
+    return Support::no("normalises rows of up to ", linear_sm90::kMaxNormColumns, " columns, not ",
                        layer.columns());
   }
   return linear_sm90::supports(layer, kGate, target);
@@ -70,6 +71,8 @@ std::span<const Kernel> sm90_norm_linear_kernels() {
   static constexpr Kernel kAll[] = {
       named<Strategy::kFew, Gate::kNone>("norm_linear.cuda.sm90.few"),
       named<Strategy::kFew, Gate::kGated>("norm_linear.cuda.sm90.few.gated"),
+      named<Strategy::kPair, Gate::kNone>("norm_linear.cuda.sm90.pair"),
+      named<Strategy::kPair, Gate::kGated>("norm_linear.cuda.sm90.pair.gated"),
       named<Strategy::kSplit, Gate::kNone>("norm_linear.cuda.sm90.split"),
       named<Strategy::kSplit, Gate::kGated>("norm_linear.cuda.sm90.split.gated"),
       named<Strategy::kTile256, Gate::kNone>("norm_linear.cuda.sm90.tile256"),

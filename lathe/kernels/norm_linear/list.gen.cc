@@ -41,6 +41,8 @@ std::span<const Generator> norm_linear_generators() {
   static constexpr Generator kAll[] = {
       {"norm_linear.cuda.sm90.few", sm90_source<Strategy::kFew>},
       {"norm_linear.cuda.sm90.few.gated", sm90_source<Strategy::kFew>},
+      {"norm_linear.cuda.sm90.pair", sm90_source<Strategy::kPair>},
+      {"norm_linear.cuda.sm90.pair.gated", sm90_source<Strategy::kPair>},
       {"norm_linear.cuda.sm90.split", sm90_source<Strategy::kSplit>},
       {"norm_linear.cuda.sm90.split.gated", sm90_source<Strategy::kSplit>},
       {"norm_linear.cuda.sm90.tile128", sm90_source<Strategy::kTile128>},

@@ -35,6 +35,11 @@ LATHE_DEVICE void bulk_copy(u32 to, const void* from, u32 bytes, u32 barrier) {
       : "memory");
 }
 
+// Asks for `bytes` (a multiple of 16) to be in L2.
+LATHE_DEVICE void prefetch_l2(const void* from, u32 bytes) {
+  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(from), "r"(bytes) : "memory");
+}
+
 struct alignas(64) TensorMap {
   u64 words[16];
 };
@@ -56,6 +61,13 @@ LATHE_DEVICE void async_copy_16(u32 to, const void* from, bool valid) {
   asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(to), "l"(from),
                "r"(bytes)
                : "memory");
+}
+LATHE_DEVICE void async_copy_16(u32 to, const void* from, bool valid, u64 policy) {
+  const u32 bytes = valid ? 16 : 0;
+  asm volatile(
+      "cp.async.cg.shared.global.L2::cache_hint.L2::128B [%0], [%1], 16, %2, %3;" ::"r"(to),
+      "l"(from), "r"(bytes), "l"(policy)
+      : "memory");
 }
 LATHE_DEVICE void async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 // Arrives on `barrier` once all asynchronous copies that this thread has begun are complete.

@@ -100,6 +100,7 @@ struct Stream {
   int end;         // stripes, by their number among the visible ones
   int next, half;  // to be loaded
   int write_slot, read_slot;
+  u64 policy = policy_evict_first();  // read once: what the layers around need stays in L2
 
   LATHE_DEVICE Stream(const Parameters& parameters, const Task& t, u32 shared_ring)
       : p(parameters), task(t) {
@@ -121,7 +122,7 @@ struct Stream {
       for (int i = 0; i < kStripe * kRowChunks / 32; ++i) {
         const int row = (i * 32 + lane) / kRowChunks, chunk = (i * 32 + lane) % kRowChunks;
         async_copy_16(to + chunk_offset(row, chunk), from + row * kHeadDim + chunk * 8,
-                      token + row < task.length - kFused);
+                      token + row < task.length - kFused, policy);
       }
       next += half;
       half ^= 1;

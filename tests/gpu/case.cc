@@ -102,6 +102,7 @@ Cases all_cases(const CaseFolders& folders, Purpose purpose) {
     Make make;
   } kFiles[] = {{"linear", linear_cases},
                 {"norm_linear", linear_cases},
+                {"embedding", embedding_cases},
                 {"rms_norm", rms_norm_cases},
                 {"rope_paged_attention", attention_cases},
                 {"paged_attention", attention_cases}};

@@ -35,6 +35,7 @@ class Case {
 // One line of a problem file gives a case for each kernel that takes it.
 using Cases = std::vector<std::unique_ptr<Case>>;
 Cases linear_cases(const ProblemLine& line);  // linear and norm_linear
+Cases embedding_cases(const ProblemLine& line);
 Cases rms_norm_cases(const ProblemLine& line);
 Cases attention_cases(const ProblemLine& line);  // with rope and without
 // Every CUDA kernel on the golden problems of its op that it supports (tests/data/ops, results of

@@ -80,7 +80,7 @@ LATHE_DEVICE u32 load_remote(const u32* place, u32 rank) {
 // Floats in the order of unsigned integers.
 LATHE_DEVICE u32 ordered(float value) {
   const u32 bits = __float_as_uint(value);
-  return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
+  return bits ^ (static_cast<u32>(static_cast<i32>(bits) >> 31) | 0x80000000u);
 }
 LATHE_DEVICE float unordered(u32 key) {
   return __uint_as_float((key & 0x80000000u) != 0 ? key & 0x7fffffffu : ~key);
@@ -148,10 +148,10 @@ LATHE_DEVICE u64 greatest_of(u64 value, Shared& shared, u64& exchange) {
     exchange = value;
   }
   cluster_barrier();
-  value = 0;
-#pragma unroll 2
-  for (u32 rank = 0; rank < kBlocks; ++rank) {
-    const u64 other = load_remote(&exchange, rank);
+  value = load_remote(&exchange, threadIdx.x % kBlocks);  // a lane a block
+#pragma unroll
+  for (int offset = kBlocks / 2; offset > 0; offset /= 2) {
+    const u64 other = __shfl_xor_sync(~0u, value, offset);
     value = other > value ? other : value;
   }
   return value;

@@ -61,7 +61,8 @@ Launch sample_launch(const SampleCall& call) {
     fail(ErrorCode::kUnsupported, "a vocabulary of ", call.vocab,
          " tokens: the GPU samples from up to ", kMaxSampleVocab);
   }
-  const int64_t slice = (call.vocab + kBlocks - 1) / kBlocks;
+  constexpr int64_t kUnits = int64_t{kBlocks} * 4;  // of 16 bytes a block
+  const int64_t slice = (call.vocab + kUnits - 1) / kUnits * 4;
   Launch out = overlapped(
       "sample", {kBlocks, static_cast<uint32_t>(call.rows)}, kThreads,
       Parameters{call.logits, call.options, call.positions, call.tokens, call.host_tokens,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One token from every row of logits: penalties, temperature, top-k, top-p, min-p, a draw.
 //
-// Work: a cluster of eight blocks a row, each with an eighth of it in shared memory, from where all
-// passes read; blocks meet through distributed shared memory. Bytes: the logits once. Bound:
-// latency: of the cluster's barriers (one for the greatest, five for each of top-k and top-p, two
-// for the draw) and of exp. Resources: vocab / 2 bytes of shared memory.
+// Work: a cluster of eight blocks a row, each with an eighth of it: the greatest logit is found as
+// it is loaded, other passes read it from shared memory; blocks meet through distributed shared
+// memory. Bytes: the logits once. Bound: of greedy rows reading L2, of others latency: of the
+// cluster's barriers (one for the greatest, five for each of top-k and top-p, two for the draw) and
+// of exp. Resources: vocab / 2 bytes of shared memory.
 //
 // Idea: selection by radix instead of a sort, weights in fixed point.
 #pragma once
@@ -18,16 +19,69 @@ namespace sampler {
 
 constexpr u64 kStream = 0x73616d706c657230;  // runtime/sampler's
 
-LATHE_DEVICE void load(const Parameters& p, const Slice& slice) {
+// The greatest of the logits that were seen, in ascending order of their ids, and the lowest id of
+// equals.
+struct Greatest {
+  u32 key = 0;
+  int id = 0;
+
+  LATHE_DEVICE void see(float logit, int its_id) {
+    const u32 its_key = ordered(__fadd_rn(logit, 0.0f));  // -0 becomes 0, a NaN the greatest of all
+    if (its_key <= key) return;
+    key = its_key;
+    id = its_id;
+  }
+  // To compare with other threads': key << 32 | ~id, or all ones where a NaN was among them.
+  LATHE_DEVICE u64 rank() const {
+    return key == ~u32{0} ? ~u64{0} : u64{key} << 32 | static_cast<u32>(~id);
+  }
+};
+
+// Whether passes follow that look at single logits: else the greatest is all that is asked for.
+LATHE_DEVICE bool needs_values(const Options& o) { return o.temperature > 0 || o.seen != nullptr; }
+
+// The greatest rank of this thread's part of the slice, in units of one or four logits, which are
+// stored on the way where they are needed.
+template <class Unit>
+LATHE_DEVICE u64 load_units(const float* row, const Options& o, const Slice& slice) {
+  constexpr int kWidth = sizeof(Unit) / 4, kBatch = 8;  // units under way together
+  const int units = slice.size / kWidth;
+  Greatest best;
+#pragma unroll 1
+  for (int first = threadIdx.x; first < units; first += kThreads * kBatch) {
+    Unit batch[kBatch];
+#pragma unroll
+    for (int j = 0; j < kBatch; ++j) {
+      const int unit = first + j * kThreads;
+      if (unit < units) batch[j] = reinterpret_cast<const Unit*>(row)[unit];
+    }
+#pragma unroll
+    for (int j = 0; j < kBatch; ++j) {
+      const int unit = first + j * kThreads;
+      if (unit >= units) break;
+      if (needs_values(o)) reinterpret_cast<Unit*>(slice.values)[unit] = batch[j];
+#pragma unroll
+      for (int k = 0; k < kWidth; ++k) {
+        const float logit = reinterpret_cast<const float*>(&batch[j])[k];
+        best.see(logit, slice.first + unit * kWidth + k);
+      }
+    }
+  }
+  return best.rank();
+}
+
+// Rows that are units of four begin at multiples of 16 bytes, and so do their slices.
+LATHE_DEVICE u64 load(const Parameters& p, const Options& o, const Slice& slice) {
   const float* row = p.logits + static_cast<i64>(blockIdx.y) * p.vocab + slice.first;
-  for (int i = threadIdx.x; i < slice.size; i += kThreads) slice.values[i] = row[i];
+  const bool in_fours = p.vocab % 4 == 0 && (reinterpret_cast<u64>(p.logits) & 15) == 0;
+  const u64 best = in_fours ? load_units<float4>(row, o, slice) : load_units<float>(row, o, slice);
   __syncthreads();
+  return best;
 }
 
 // repetition: positive logits are divided, negative ones multiplied. presence, frequency:
 // subtracted. No product is contracted with a sum: the host rounds both.
 LATHE_DEVICE void apply_penalties(const Options& o, const Slice& slice) {
-  if (o.seen == nullptr) return;
   for (int i = threadIdx.x; i < o.num_seen; i += kThreads) {
     const Seen seen = o.seen[i];
     if (seen.id < slice.first || seen.id >= slice.first + slice.size) continue;
@@ -41,17 +95,13 @@ LATHE_DEVICE void apply_penalties(const Options& o, const Slice& slice) {
   __syncthreads();
 }
 
-// The greatest logit with the lowest id of equals, as key << 32 | ~id; all ones where a NaN is
-// among them.
-LATHE_DEVICE u64 find_greatest(const Slice& slice, Shared& shared) {
-  u64 best = 0;
+// What `load` found, of changed values.
+LATHE_DEVICE u64 greatest_value(const Slice& slice) {
+  Greatest best;
   for (int i = threadIdx.x; i < slice.size; i += kThreads) {
-    const float value = slice.values[i] == 0 ? 0 : slice.values[i];  // -0 equals 0
-    const u64 here = u64{ordered(value)} << 32 | static_cast<u32>(~(slice.first + i));
-    const u64 found = value != value ? ~u64{0} : here;
-    best = found > best ? found : best;
+    best.see(slice.values[i], slice.first + i);
   }
-  return greatest_of(best, shared, shared.exchange[0]);
+  return best.rank();
 }
 
 // The tokens that top-k and, of what that leaves, top-p keep.
@@ -137,13 +187,16 @@ extern "C" __global__ void __launch_bounds__(sampler::kThreads, 2)
   __shared__ Shared shared;
   launch_dependents();
   wait_for_predecessor();
-  if (p.positions[blockIdx.y] <= 0) return;  // the same for all blocks of a cluster
   const Options o = p.options[blockIdx.y];
+  if (p.positions[blockIdx.y] <= 0) return;  // the same for all blocks of a cluster
   const Slice slice = Slice::of_block(p, values);
   if (threadIdx.x == 0) shared.token = -1;
-  load(p, slice);
-  apply_penalties(o, slice);
-  const u64 best = find_greatest(slice, shared);
+  u64 best = load(p, o, slice);
+  if (o.seen != nullptr) {
+    apply_penalties(o, slice);
+    best = greatest_value(slice);
+  }
+  best = greatest_of(best, shared, shared.exchange[0]);
   const float greatest = unordered(static_cast<u32>(best >> 32));
   const bool valid = best != ~u64{0} && fabsf(greatest) <= 3.402823466e38f;
   if (valid && o.temperature > 0) {

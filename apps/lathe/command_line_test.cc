@@ -180,6 +180,8 @@ TEST(EvalCommands, Refuse) {
        "--text: expected a file, got the folder"},
       {"eval perplexity ENGINE --text /no/such", kUsage, "--text"},
       {"eval perplexity ENGINE --text CHECKPOINT --context 3", kUsage, "folder"},
+      {"eval perplexity ENGINE --text CORPUS --max-seq-len 3", kFailure,
+       "--context: 512 tokens; the maximum context length is 3"},
   });
 }
 

@@ -15,6 +15,8 @@ namespace lathe::app {
 
 namespace {
 
+constexpr IntegerRange kWindow{.low = 4};
+
 struct EvalPerplexityOptions {
   ModelFlags model;
   ExistingFile text;
@@ -25,7 +27,7 @@ struct EvalPerplexityOptions {
     model.declare(flags);
     flags.value("--text", text, {"FILE", "the text"});
     flags.value("--context", context,
-                {"N", "tokens of a window, its first half context only; 512", {.low = 4}});
+                {"N", "tokens of a window, its first half context only; 512", kWindow});
     flags.toggle("--json", json, "print one JSON object");
   }
 };
@@ -40,7 +42,7 @@ void show_progress(int64_t done, int64_t windows) {
 int64_t context_of(const EvalPerplexityOptions& options, const exec::Engine& engine) {
   TokenCount context = options.context;
   const int64_t most = options.model.longest_sequence(engine.manifest().model);
-  fit_default(context, "--context", most);
+  if (most >= kWindow.low) fit_default(context, "--context", most);
   check_length("--context", context.tokens, most);
   return context.tokens;
 }

@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <map>
 
-#include "lathe/core/cuda/nvrtc.h"
 #include "lathe/kernels/kv_cache_view.h"
 #include "lathe/kernels/mma_layout.h"
 #include "lathe/ops/norm_linear.h"
 #include "lathe/ops/rope_paged_attention.h"
 #include "tests/support/golden_run.h"
 #include "tests/support/launches_of.h"
+#include "tests/support/needs_nvrtc.h"
 
 namespace lathe::kernels {
 namespace {
@@ -204,14 +204,11 @@ TEST(DeviceCode, RecordsRefuseWithReasons) {
             "takes bf16 or f16, x is f32");
 }
 
-// Equal sources are compiled once.
-TEST(DeviceCode, AllSourcesCompileWithoutSpills) {
-  std::optional<cuda::Nvrtc> nvrtc;
-  try {
-    nvrtc = cuda::Nvrtc::open();
-  } catch (const Error& error) {
-    GTEST_SKIP() << "no NVRTC: " << error.message();
-  }
+using DeviceSources = lathe::testing::NeedsNvrtc;
+
+// Equal ones are compiled once.
+TEST_F(DeviceSources, CompileWithoutSpills) {
+  const cuda::Nvrtc nvrtc = cuda::Nvrtc::open();
   std::vector<Subject> all = subjects();
   for (const Kernel* kernel : cuda_kernels()) {
     if (kernel->name.find(".sm90") != std::string_view::npos) continue;  // among the subjects
@@ -223,7 +220,7 @@ TEST(DeviceCode, AllSourcesCompileWithoutSpills) {
   }
   for (const auto& [source, kernel] : sources) {
     const cuda::CompiledKernel compiled =
-        nvrtc->compile({.name = std::string(kernel), .source = source, .options = {}});
+        nvrtc.compile({.name = std::string(kernel), .source = source, .options = {}});
     EXPECT_FALSE(compiled.entries.empty()) << kernel;
   }
 }

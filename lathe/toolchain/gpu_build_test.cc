@@ -7,11 +7,11 @@
 #include <algorithm>
 
 #include "lathe/base/error.h"
-#include "lathe/core/cuda/nvrtc.h"
 #include "lathe/engine/folder.h"
 #include "lathe/engine/inspect.h"
 #include "lathe/toolchain/build_engine.h"
 #include "tests/support/fake_compiler.h"
+#include "tests/support/needs_nvrtc.h"
 
 namespace lathe::toolchain {
 namespace {
@@ -25,19 +25,12 @@ constexpr std::string_view kLlama3 = R"({"architectures":["LlamaForCausalLM"],
   "max_position_embeddings":8192,"rope_theta":500000.0,"rms_norm_eps":1e-5,"hidden_act":"silu",
   "tie_word_embeddings":false,"torch_dtype":"bfloat16"})";
 
-class GpuBuild : public ::testing::Test {
+class GpuBuild : public lathe::testing::NeedsNvrtc {
  protected:
-  void SetUp() override {
-    try {
-      cuda::Nvrtc::open();
-    } catch (const Error& error) {
-      GTEST_SKIP() << "no NVRTC: " << error.message();
-    }
-  }
   BuildEngineOptions options(const fs::path& checkpoint) const {
-    BuildEngineOptions out{.checkpoint = checkpoint, .output = dir_.path() / "engine"};
+    BuildEngineOptions out{.checkpoint = checkpoint, .output = dir.path() / "engine"};
     out.target = "sm_90a";
-    out.compile.compiler = compiler_.path();
+    out.compile.compiler = compiler.path();
     return out;
   }
   engine::EngineData built(const BuildEngineOptions& options) const {
@@ -45,13 +38,13 @@ class GpuBuild : public ::testing::Test {
     return engine::read_engine(options.output);
   }
   BuildEngineOptions llama3() const {
-    dir_.write("config.json", kLlama3);
-    BuildEngineOptions out = options(dir_.path() / "config.json");
+    dir.write("config.json", kLlama3);
+    BuildEngineOptions out = options(dir.path() / "config.json");
     out.dummy_seed = 1;
     return out;
   }
-  lathe::testing::TempDir dir_;
-  lathe::testing::FakeCompiler compiler_;
+  lathe::testing::TempDir dir;
+  lathe::testing::FakeCompiler compiler;
 };
 
 // Element-wise ops compute in f32, and rows may be picked of their results.
@@ -104,7 +97,7 @@ TEST_F(GpuBuild, Llama3RunsOnFastKernelsInFewSteps) {
   const engine::EngineData data = built(strict);
   const engine::Plan& plan = data.manifest.plans[0];
   EXPECT_LE(plan.steps.size(), 165U);
-  EXPECT_LE(compiler_.times_asked(), 27) << "layers share their code";
+  EXPECT_LE(compiler.times_asked(), 27) << "layers share their code";
   for (const engine::PlanWeight& weight : plan.weights) {
     if (weight.layout.empty() && weight.shape.size() == 2 &&
         weight.name != "model.embed_tokens.weight")
@@ -133,7 +126,7 @@ TEST_F(GpuBuild, AutoIsTheConfigsHalf) {
   std::string config(kLlama3);
   config.replace(config.find("bfloat16"), 8, "float16");
   BuildEngineOptions half = llama3();
-  dir_.write("config.json", config);
+  dir.write("config.json", config);
   const engine::EngineData data = built(half);
   EXPECT_EQ(data.manifest.plans[0].states[0].dtype, DType::kF16);
 }

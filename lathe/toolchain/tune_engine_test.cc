@@ -7,15 +7,14 @@
 
 #include "lathe/engine/folder.h"
 #include "lathe/toolchain/build_engine.h"
-#include "tests/support/fake_compiler.h"
-#include "tests/support/fake_gpu.h"
+#include "tests/support/timed_gpu.h"
 
 namespace lathe::toolchain {
 namespace {
 
 namespace fs = std::filesystem;
 
-class TimedEngines : public ::testing::Test {
+class TimedEngines : public lathe::testing::TimedGpu {
  protected:
   TimedEngines() {
     for (const char* entry : {"linear_1", "linear_2", "linear_4", "linear_8"}) takes(entry, 2);
@@ -24,17 +23,7 @@ class TimedEngines : public ::testing::Test {
       takes(entry, 1);
     }
   }
-  void SetUp() override {
-    try {
-      cuda::Nvrtc::open();
-    } catch (const Error& error) {
-      GTEST_SKIP() << "no NVRTC: " << error.message();
-    }
-  }
 
-  void takes(const std::string& entry, float ms) {
-    fake.kernels[entry] = [this, ms](testing::FakeGpu::Launch&) { fake.elapsed_ms = ms; };
-  }
   BuildEngineOptions options(std::string_view name) const {
     BuildEngineOptions out{.checkpoint = LATHE_SOURCE_DIR "/tests/data/checkpoints/llama_gqa",
                            .output = dir.path() / name};
@@ -50,9 +39,6 @@ class TimedEngines : public ::testing::Test {
     return manifest.find(cat("\"", kernel, "/")) != std::string::npos;
   }
 
-  const testing::TempDir dir;
-  const testing::FakeCompiler compiler;
-  testing::FakeGpu fake;
   const fs::path times = dir.path() / "times.json";
 };
 

@@ -10,6 +10,7 @@
 #include "lathe/builder/lower/lower.h"
 #include "lathe/graph/functions.h"
 #include "tests/support/fake_compiler.h"
+#include "tests/support/needs_nvrtc.h"
 
 namespace lathe::builder {
 namespace {
@@ -32,16 +33,7 @@ engine::Plan norms_plan() {
   return plan;
 }
 
-class GenerateCode : public ::testing::Test {
- protected:
-  void SetUp() override {
-    try {
-      cuda::Nvrtc::open();
-    } catch (const Error& error) {
-      GTEST_SKIP() << "no NVRTC: " << error.message();
-    }
-  }
-};
+using GenerateCode = lathe::testing::NeedsNvrtc;
 
 TEST_F(GenerateCode, EqualKernelsAndFillersAreCompiledOnce) {
   const FakeCompiler compiler;

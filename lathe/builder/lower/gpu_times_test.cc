@@ -10,8 +10,7 @@
 #include "lathe/builder/tune.h"
 #include "lathe/graph/functions.h"
 #include "tests/support/error_code_of.h"
-#include "tests/support/fake_compiler.h"
-#include "tests/support/fake_gpu.h"
+#include "tests/support/timed_gpu.h"
 
 namespace lathe::builder {
 namespace {
@@ -20,9 +19,9 @@ using testing::error_of;
 using testing::FakeGpu;
 using Ranges = std::vector<std::pair<int64_t, std::string>>;
 
-class OnAFakeGpu : public ::testing::Test {
+class OnAFakeGpu : public lathe::testing::TimedGpu {
  protected:
-  explicit OnAFakeGpu(const FakeGpu::Options& gpu = {}) : fake(gpu) {
+  explicit OnAFakeGpu(const FakeGpu::Options& gpu = {}) : TimedGpu(gpu) {
     const graph::Value x = network.input("x", {DType::kBf16, {Dim::symbol("tokens"), 64}});
     const graph::Value w = network.parameter("w", {DType::kBf16, {128, 64}});
     network.mark_output("y", linear(x, w));
@@ -31,18 +30,6 @@ class OnAFakeGpu : public ::testing::Test {
     takes("linear_1", 2), takes("linear_2", 2), takes("linear_4", 0.5f), takes("linear_8", 0.5f);
     takes("linear_split_16", 1), takes("linear_split_32", 1), takes("linear_split_64", 1);
     takes("linear_tile_128", 3), takes("linear_tile_256", 4);
-  }
-  void SetUp() override {
-    try {
-      cuda::Nvrtc::open();
-    } catch (const Error& error) {
-      GTEST_SKIP() << "no NVRTC: " << error.message();
-    }
-  }
-
-  // What the events around an entry's launches say.
-  void takes(const std::string& entry, float ms) {
-    fake.kernels[entry] = [this, ms](FakeGpu::Launch&) { fake.elapsed_ms = ms; };
   }
   engine::Plan built(std::shared_ptr<const cuda::Device> gpu) {
     options.gpu = std::move(gpu);
@@ -64,9 +51,6 @@ class OnAFakeGpu : public ::testing::Test {
                             {64, "linear.cuda.sm90.split"},
                             {128, "linear.cuda.sm90.tile128"},
                             {0, "linear.cuda.sm90.tile256"}};
-  const testing::TempDir dir;
-  const testing::FakeCompiler compiler;
-  FakeGpu fake;
   graph::Network network;
   BuildOptions options;
 };

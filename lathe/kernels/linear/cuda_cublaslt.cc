@@ -165,20 +165,14 @@ Dim workspace(const Problem& problem) {
 
 constexpr CudaKernel kCuda = linear_cublaslt::recipe(launches);
 
-template <Gate kGate>
-constexpr Kernel named(std::string_view name) {
-  return linear_sm90::record(kGate, {.name = name,
-                                     .supports = supports<kGate>,
-                                     .run = nullptr,
-                                     .workspace_bytes = workspace,
-                                     .cuda = &kCuda});
-}
-
 }  // namespace
 
 std::span<const Kernel> cublaslt_linear_kernels() {
-  static constexpr Kernel kAll[] = {named<Gate::kNone>("linear.cuda.cublaslt"),
-                                    named<Gate::kGated>("linear.cuda.cublaslt.gated")};
+  using linear_cublaslt::record;
+  static constexpr Kernel kAll[] = {
+      record(Gate::kNone, "linear.cuda.cublaslt", {supports<Gate::kNone>, workspace, &kCuda}),
+      record(Gate::kGated, "linear.cuda.cublaslt.gated",
+             {supports<Gate::kGated>, workspace, &kCuda})};
   return kAll;
 }
 

@@ -32,4 +32,18 @@ constexpr CudaKernel recipe(std::vector<DeviceWork> (*launches)(const CudaArgs&)
   return {.min_tokens = kMinTokens, .launches = launches, .library = DeviceLibrary::kCublasLt};
 }
 
+// What an op adds to the library's product.
+struct OpFunctions {
+  Support (*supports)(const Problem& problem, const Target& target);
+  Dim (*workspace_bytes)(const Problem& problem);
+  const CudaKernel* recipe;
+};
+constexpr Kernel record(Gate gate, std::string_view name, const OpFunctions& op) {
+  return linear_sm90::record(gate, {.name = name,
+                                    .supports = op.supports,
+                                    .run = nullptr,
+                                    .workspace_bytes = op.workspace_bytes,
+                                    .cuda = op.recipe});
+}
+
 }  // namespace lathe::kernels::linear_cublaslt

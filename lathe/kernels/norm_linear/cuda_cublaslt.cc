@@ -37,21 +37,15 @@ std::vector<DeviceWork> launches(const CudaArgs& args) {
 
 constexpr CudaKernel kCuda = linear_cublaslt::recipe(launches);
 
-template <Gate kGate>
-constexpr Kernel named(std::string_view name) {
-  return linear_sm90::record(kGate, {.name = name,
-                                     .supports = supports<kGate>,
-                                     .run = nullptr,
-                                     .workspace_bytes = workspace,
-                                     .cuda = &kCuda});
-}
-
 }  // namespace
 
 std::span<const Kernel> cublaslt_norm_linear_kernels();
 std::span<const Kernel> cublaslt_norm_linear_kernels() {
-  static constexpr Kernel kAll[] = {named<Gate::kNone>("norm_linear.cuda.cublaslt"),
-                                    named<Gate::kGated>("norm_linear.cuda.cublaslt.gated")};
+  using linear_cublaslt::record;
+  static constexpr Kernel kAll[] = {
+      record(Gate::kNone, "norm_linear.cuda.cublaslt", {supports<Gate::kNone>, workspace, &kCuda}),
+      record(Gate::kGated, "norm_linear.cuda.cublaslt.gated",
+             {supports<Gate::kGated>, workspace, &kCuda})};
   return kAll;
 }
 

@@ -11,12 +11,6 @@ LATHE_DEVICE u64 policy_evict_first() {
   asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy));
   return policy;
 }
-// ... and for data that every block reads: last to leave.
-LATHE_DEVICE u64 policy_evict_last() {
-  u64 policy;
-  asm("createpolicy.fractional.L2::evict_last.b64 %0, 1.0;" : "=l"(policy));
-  return policy;
-}
 
 // `bytes` (a multiple of 16) from global to shared memory, both 16-byte aligned; completes on
 // `barrier`, which must expect them.
@@ -102,14 +96,5 @@ LATHE_DEVICE Vec4 load_l2(const Vec4* from) {
                : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
                : "l"(from)
                : "memory");
-  return v;
-}
-LATHE_DEVICE float4 load_l2_float4(const float* from) {
-  const Vec4 v = load_l2(reinterpret_cast<const Vec4*>(from));
-  return {__uint_as_float(v.x), __uint_as_float(v.y), __uint_as_float(v.z), __uint_as_float(v.w)};
-}
-LATHE_DEVICE float2 load_l2_float2(const float* from) {
-  float2 v;
-  asm volatile("ld.global.cg.v2.f32 {%0, %1}, [%2];" : "=f"(v.x), "=f"(v.y) : "l"(from) : "memory");
   return v;
 }

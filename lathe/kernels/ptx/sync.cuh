@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ordering: barriers in shared memory (mbarrier), named barriers, dependent launch, flags in global
-// memory.
+// Ordering: barriers in shared memory (mbarrier), named barriers, dependent launch.
 #pragma once
 
 #include "lathe/kernels/ptx/types.cuh"
@@ -63,17 +62,7 @@ LATHE_DEVICE void launch_dependents() {
 // only what no kernel still running can write (weights), and may write nothing.
 LATHE_DEVICE void wait_for_predecessor() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
 
-// --- flags in global memory ---
-
-// After __syncwarp or a barrier: makes the writes of the threads that passed it visible first.
-LATHE_DEVICE void flag_set(u32* flag, u32 value) {
-  asm volatile("st.release.gpu.global.u32 [%0], %1;" ::"l"(flag), "r"(value) : "memory");
-}
-LATHE_DEVICE u32 flag_read(const u32* flag) {
-  u32 value;
-  asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(flag) : "memory");
-  return value;
-}
+// --- between proxies ---
 
 // Writes of this thread to shared memory are visible to bulk copies and wgmma that come later.
 LATHE_DEVICE void fence_async_shared() {

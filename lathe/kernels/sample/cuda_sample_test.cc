@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 
-#include "lathe/core/cuda/nvrtc.h"
 #include "lathe/kernels/device_code.h"
+#include "tests/support/needs_nvrtc.h"
 
 namespace lathe::kernels {
 namespace {
@@ -57,15 +57,12 @@ TEST(CudaSample, EveryStepIsTakenByTheSameBlocks) {
   EXPECT_THROW(take_launch(call), Error);
 }
 
-TEST(CudaSample, SourceCompiles) {
-  std::optional<cuda::Nvrtc> nvrtc;
-  try {
-    nvrtc = cuda::Nvrtc::open();
-  } catch (const Error& error) {
-    GTEST_SKIP() << "no NVRTC: " << error.message();
-  }
+using CudaSampleSource = lathe::testing::NeedsNvrtc;
+
+TEST_F(CudaSampleSource, Compiles) {
+  const cuda::Nvrtc nvrtc = cuda::Nvrtc::open();
   const cuda::CompiledKernel compiled =
-      nvrtc->compile({.name = "sample", .source = sample_source(), .options = {}});
+      nvrtc.compile({.name = "sample", .source = sample_source(), .options = {}});
   std::vector<std::string> entries;
   for (const auto& entry : compiled.entries) entries.push_back(entry.entry);
   std::ranges::sort(entries);

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "lathe/core/cuda/nvrtc.h"
 #include "lathe/kernels/device_code.h"
+#include "tests/support/needs_nvrtc.h"
 
 namespace lathe::kernels {
 namespace {
@@ -58,16 +58,13 @@ TEST(CudaFill, GridsCoverTheSlice) {
   EXPECT_EQ(blocks("mma.gated", 4096, 4096), 4096u);  // many: a loop
 }
 
-TEST(CudaFill, SourcesCompile) {
-  std::optional<cuda::Nvrtc> nvrtc;
-  try {
-    nvrtc = cuda::Nvrtc::open();
-  } catch (const Error& error) {
-    GTEST_SKIP() << "no NVRTC: " << error.message();
-  }
+using CudaFillSources = lathe::testing::NeedsNvrtc;
+
+TEST_F(CudaFillSources, Compile) {
+  const cuda::Nvrtc nvrtc = cuda::Nvrtc::open();
   for (const char* code : {"fill.rows.f32", "fill.mma.bf16", "fill.mma.gated.f16"}) {
     const cuda::CompiledKernel compiled =
-        nvrtc->compile({.name = code, .source = fill_source(code), .options = {}});
+        nvrtc.compile({.name = code, .source = fill_source(code), .options = {}});
     EXPECT_EQ(compiled.entries.size(), 6u) << code;
   }
   EXPECT_THROW(fill_source("fill.mma.f32"), Error);

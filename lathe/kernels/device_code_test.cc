@@ -88,6 +88,8 @@ Problem paged_attention_problem(DType dtype) {
 std::vector<Subject> subjects() {
   return {{"linear.cuda.sm90.few", linear_problem(DType::kBf16, Gate::kNone)},
           {"linear.cuda.sm90.few.gated", linear_problem(DType::kF16, Gate::kGated)},
+          {"linear.cuda.sm90.pair", linear_problem(DType::kBf16, Gate::kNone)},
+          {"linear.cuda.sm90.pair.gated", linear_problem(DType::kF16, Gate::kGated)},
           {"linear.cuda.sm90.split", linear_problem(DType::kF16, Gate::kNone)},
           {"linear.cuda.sm90.split.gated", linear_problem(DType::kBf16, Gate::kGated)},
           {"linear.cuda.sm90.tile128", linear_problem(DType::kBf16, Gate::kNone)},
@@ -96,6 +98,8 @@ std::vector<Subject> subjects() {
           {"linear.cuda.sm90.tile256.gated", linear_problem(DType::kBf16, Gate::kGated)},
           {"norm_linear.cuda.sm90.few", norm_linear_problem(DType::kF16, Gate::kNone)},
           {"norm_linear.cuda.sm90.few.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
+          {"norm_linear.cuda.sm90.pair", norm_linear_problem(DType::kF16, Gate::kNone)},
+          {"norm_linear.cuda.sm90.pair.gated", norm_linear_problem(DType::kBf16, Gate::kGated)},
           {"norm_linear.cuda.sm90.split", norm_linear_problem(DType::kBf16, Gate::kNone)},
           {"norm_linear.cuda.sm90.split.gated", norm_linear_problem(DType::kF16, Gate::kGated)},
           {"norm_linear.cuda.sm90.tile128", norm_linear_problem(DType::kF16, Gate::kNone)},

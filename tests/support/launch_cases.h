@@ -99,6 +99,10 @@ inline std::vector<LaunchCase> launch_cases() {
        "linear_2[132]x288"},
       {"linear.cuda.sm90.few", bf16_linear(), "bf16[t,8192] bf16[1536,8192]", 8, 1,
        "linear_streamed_8[96]x416"},
+      {"linear.cuda.sm90.pair", bf16_linear(), "bf16[t,576] bf16[1536,576]", 9, 1,
+       "linear_pair[96]x416"},
+      {"linear.cuda.sm90.pair", bf16_linear(), "bf16[t,4096] bf16[4096,4096]", 16, 1,
+       "linear_pair[132]x416"},
       {"linear.cuda.sm90.split", bf16_linear(), "bf16[t,576] bf16[1536,576]", 16, 1,
        "linear_split_16[96]x384"},  // a group of 16 rows each
       {"linear.cuda.sm90.split", bf16_linear(), "bf16[t,576] bf16[1536,576]", 33, 1,
@@ -111,6 +115,8 @@ inline std::vector<LaunchCase> launch_cases() {
        "linear_tile_256[3,12]x384"},
       {"norm_linear.cuda.sm90.few", norm_linear, "bf16[t,576] bf16[576] bf16[1536,576]", 4, 1,
        "linear_4[96]x288"},  // normalised where it is read
+      {"norm_linear.cuda.sm90.pair", norm_linear, "bf16[t,576] bf16[576] bf16[1536,576]", 12, 1,
+       "linear_pair[96]x416"},
       {"norm_linear.cuda.sm90.tile128", norm_linear, "bf16[t,576] bf16[576] bf16[1536,576]", 100, 1,
        "rms_norm[100]x256 linear_tile_128[1,12]x384"},
       {"norm_linear.cuda.sm90.split", norm_linear, "bf16[t,576] bf16[576] bf16[1536,576]", 16, 1,

@@ -28,7 +28,8 @@ class OnAFakeGpu : public lathe::testing::TimedGpu {
     options.targets = {{.device = DeviceKind::kCuda, .sm = 90}};
     options.compile.compiler = compiler.path();
     takes("linear_1", 2), takes("linear_2", 2), takes("linear_4", 0.5f), takes("linear_8", 0.5f);
-    takes("linear_split_16", 1), takes("linear_split_32", 1), takes("linear_split_64", 1);
+    takes("linear_pair", 2), takes("linear_split_16", 1), takes("linear_split_32", 1),
+        takes("linear_split_64", 1);
     takes("linear_tile_128", 3), takes("linear_tile_256", 4);
   }
   engine::Plan built(std::shared_ptr<const cuda::Device> gpu) {
@@ -48,6 +49,7 @@ class OnAFakeGpu : public lathe::testing::TimedGpu {
                           {64, "linear.cuda.sm90.split"},
                           {0, "linear.cuda.sm90.tile128"}};
   const Ranges preferred = {{8, "linear.cuda.sm90.few"},
+                            {16, "linear.cuda.sm90.pair"},
                             {64, "linear.cuda.sm90.split"},
                             {128, "linear.cuda.sm90.tile128"},
                             {0, "linear.cuda.sm90.tile256"}};
@@ -135,7 +137,7 @@ TEST_F(OnAFakeGpu, TuningGivesThePlanThatABuildWithTheTimesGives) {
   TimingCache cache(options.timing_cache);
   Tuned tuned = tune(plan, cache, {.gpu = fake.open(), .compile = options.compile});
   cache.save();
-  ASSERT_EQ(tuned.report.changes.size(), 5u);  // up to 1, 2, 256, 1024 and any number
+  ASSERT_EQ(tuned.report.changes.size(), 6u);  // up to 1, 2, 16, 256, 1024 and any number
   finish(tuned.plan, options.compile);
   EXPECT_EQ(tuned.plan, built(nullptr));
   const TunedChoice& first = tuned.report.changes[0];

@@ -123,6 +123,7 @@ Ranges ranges_of(const engine::ChoiceTable& table) {
 TEST(KernelChoice, AGpusStrategiesServeTheTokensThatTheyTake) {
   const engine::ChoiceTable table = gpu_table({});
   EXPECT_EQ(ranges_of(table), (Ranges{{8, "linear.cuda.sm90.few"},
+                                      {16, "linear.cuda.sm90.pair"},
                                       {64, "linear.cuda.sm90.split"},
                                       {128, "linear.cuda.sm90.tile128"},
                                       {0, "linear.cuda.sm90.tile256"}}));

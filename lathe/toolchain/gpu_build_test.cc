@@ -97,7 +97,7 @@ TEST_F(GpuBuild, Llama3RunsOnFastKernelsInFewSteps) {
   const engine::EngineData data = built(strict);
   const engine::Plan& plan = data.manifest.plans[0];
   EXPECT_LE(plan.steps.size(), 165U);
-  EXPECT_LE(compiler.times_asked(), 27) << "layers share their code";
+  EXPECT_LE(compiler.times_asked(), 32) << "layers share their code";
   for (const engine::PlanWeight& weight : plan.weights) {
     if (weight.layout.empty() && weight.shape.size() == 2 &&
         weight.name != "model.embed_tokens.weight")

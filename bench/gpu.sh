@@ -7,7 +7,7 @@
 #   step     a generation step of Llama 3 8B, put together from kernels
 #   peers    cuBLAS and scaled_dot_product_attention through PyTorch
 #   goldens  the tiny checkpoints' engines against their goldens, in five mixtures of steps; deterministic bit for bit
-#   latency  Llama 3 8B's shapes through `lathe bench latency`, start to first token, --deterministic beside it
+#   latency  Llama 3 8B's shapes through `lathe bench latency` (answers around the named context), start to first token
 #   choices  Llama 3 8B's engine built here, with an empty timing cache and with the full one; the pack's engine tuned by it
 #   words    SmolLM2: the GPU's bf16 engine against the CPU's, teacher-forced (MODEL: the GGUF file)
 #

@@ -44,6 +44,9 @@ class Zoo {
     x = counted(x);
     net.mark_output("y", gather(x, step_input(net, "logit_rows")));
     net.mark_output("top", top_k(x, 3).values);
+    // Picked before the norm, which a factor does not change.
+    const Value normed = rms_norm(x * x, weight("last", {kHidden}), 1e-5f);
+    net.mark_output("last", gather(normed, step_input(net, "logit_rows")));
   }
 
   Value weight(const std::string& name, std::vector<int64_t> sizes) {
@@ -163,6 +166,20 @@ TEST(Diff, NamesExactlyTheOpWithThePlant) {
     ++found;
   }
   EXPECT_GE(found, 20);
+}
+
+// A pass has moved the gather: no value of the source network is its result.
+TEST(Diff, NamesAnOpThatAPassHasMoved) {
+  const Zoo zoo;
+  const auto engine = zoo.engine();
+  const auto& steps = engine->plan().steps;
+  const auto moved = [](const engine::PlanStep& step) {
+    return step.op == "gather" && step.computes[0].empty();
+  };
+  ASSERT_EQ(std::ranges::count_if(steps, moved), 1);
+  const DiffReport report = Zoo().diff_with({.op = "gather"});
+  ASSERT_TRUE(report.first);
+  EXPECT_EQ(report.first->op, "gather") << to_text(report);
 }
 
 TEST(Diff, ADriftIsToldWithBothValues) {

@@ -194,13 +194,22 @@ Pattern operator-(const Pattern& a, const Pattern& b) { return binary(BinaryKind
 Pattern operator*(const Pattern& a, const Pattern& b) { return binary(BinaryKind::kMul, a, b); }
 Pattern operator/(const Pattern& a, const Pattern& b) { return binary(BinaryKind::kDiv, a, b); }
 
+namespace {
+
+// Whether a cast between floating dtypes keeps every value as it is.
+bool widens(DType from, DType to) { return from == to || to == DType::kF32; }
+
+}  // namespace
+
 Pattern uncast(Pattern x) {
   return Pattern([x = std::move(x)](Value value, const Match& so_far) {
+    const Value outermost = value;
     std::vector<Match> out = x.matches(value, so_far);
     const Node* cast = maker(value);
     while (out.empty() && cast != nullptr && cast->op.is<ops::Cast>()) {
       const Value inner = operand(value, *cast, 0);
       if (!is_floating(inner.dtype()) || !is_floating(value.dtype())) break;
+      if (value != outermost && !widens(inner.dtype(), value.dtype())) break;
       value = inner;
       out = x.matches(value, so_far);
       cast = maker(value);

@@ -67,7 +67,7 @@ Pattern operator*(const Pattern& a, const Pattern& b);
 Pattern operator/(const Pattern& a, const Pattern& b);
 
 // Idioms that have several spellings.
-Pattern uncast(Pattern x);         // x, or x behind casts between floating dtypes
+Pattern uncast(Pattern x);         // x, or x behind casts of floats that do not round in between
 Pattern sqrt(const Pattern& x);    // sqrt(x), x ^ 0.5
 Pattern square(std::string name);  // square(x), x * x, x ^ 2
 Pattern quotient(const Pattern& a, const Pattern& b);  // a / b, a * reciprocal(b)

@@ -66,6 +66,7 @@ std::vector<Spelling> spellings() {
 bool recognise(Network& network, NodeId id, const std::vector<Spelling>& all) {
   if (!network.node(id).op.is<ops::Binary>() && !network.node(id).op.is<ops::Unary>()) return false;
   const Value root = network.value(network.node(id).outputs[0]);
+  if (!is_floating(root.dtype())) return false;  // activations are of floats, maximum(x, 0) is not
   for (const Spelling& spelling : all) {
     const auto found = spelling.pattern.match(root);
     if (!found || (*found)["x"].type() != root.type()) continue;

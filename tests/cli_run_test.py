@@ -160,7 +160,7 @@ class Run(CommandCase):
 
         for name, change, says in (
                 ("cut.engine", lambda p: p.write_text(p.read_text()[:1000]), "engine.json"),
-                ("version.engine", lambda p: edit(p, '"format_version": 3', '"format_version": 99'), "format_version"),
+                ("version.engine", lambda p: edit(p, '"format_version": 4', '"format_version": 99'), "format_version"),
                 ("kernel.engine", lambda p: edit(p, "rms_norm.cpu", "rms_norm.tpu"), "rms_norm.tpu"),
                 ("tokenizer.engine", lambda p: (p.parent / "tokenizer.json").write_text("{}"), "tokenizer.json"),
                 ("moved.engine", lambda p: edit(p, str(GQA), "/moved/away"), ("engine.json", "hash", "lathe build"))):

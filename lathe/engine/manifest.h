@@ -11,7 +11,8 @@
 
 namespace lathe::engine {
 
-inline constexpr int kFormatVersion = 3;
+// Of the folder, and of the entries and parameters of the device code in it.
+inline constexpr int kFormatVersion = 4;
 inline constexpr std::string_view kManifestFile = "engine.json";
 inline constexpr std::string_view kWeightsFile = "weights-rank0.safetensors";
 

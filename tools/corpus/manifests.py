@@ -22,7 +22,7 @@ def step(op, attributes, operands, outputs, **choice):
     choice = {"up_to_tokens": 0, "kernel": f"{op}.cpu.ref", "inputs": operands, "workspace_bytes": 0, "code": "",
               **choice}
     return {"op": op, "attributes": attributes, "inputs": operands, "outputs": outputs,
-            "kernels": [{"choices": [choice], "refused": 0}], "computes": []}
+            "kernels": [{"choices": [choice], "refused": 0, "fixed_bits": None}], "computes": []}
 
 
 PLAN = {
@@ -39,7 +39,7 @@ PLAN = {
     "arena_bytes": "128*tokens",
 }
 MANIFEST = {
-    "format_version": 2, "lathe_version": "0.1.0",
+    "format_version": 4, "lathe_version": "0.1.0",
     "checkpoint": {"path": "/models/tiny", "fingerprint": "0123456789abcdef", "dummy_seed": None,
                    "self_contained": False},
     "model": {"family": "llama", "vocab": 3, "max_seq_len": 64, "eos_ids": [2], "generation": {}},
@@ -103,7 +103,7 @@ FIRST_CHOICE = "steps.0.kernels.0.choices.0"
 LIES = {
     "no_json": (b"{", "byte"),
     "no_version": (b"{}", "format_version"),
-    "version_1": (changed("format_version", 1), "format_version 1, this program reads 2; rebuild"),
+    "version_1": (changed("format_version", 1), "format_version 1, this program reads 4; rebuild"),
     "unknown_field": (json.dumps({**MANIFEST, "x": 1}).encode(), "unknown field 'x'"),
     "no_plans": (changed("plans", []), "plans: an engine without a plan"),
     "file_outside": (changed("files.0.name", "../tokenizer.json"), "is not a name in the folder"),

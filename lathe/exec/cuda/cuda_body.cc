@@ -258,6 +258,7 @@ class CudaBody : public SessionBody {
     values_->bind(inputs);
     prepare(session_.steps, *values_);
     draws_->enqueue_take(take, (*values_)[token_ids_]);
+    launcher_->separate();
     const std::vector<bool> skipped = skip_whole_picks(session_.plan, session_.steps);
     for_each_step(session_.steps, [&](size_t i) {
       if (!skipped[i]) launcher_->enqueue(session_.steps[i]);

@@ -84,6 +84,20 @@ TEST_F(CudaSession, GenerationStepsAreGraphsAndOthersAreNot) {
   EXPECT_EQ(taps, 1);
 }
 
+// Kernels may read step inputs before they wait for the one before (promise 1 of
+// kernels/README.md).
+TEST_F(CudaSession, NothingOfACapturedStepBeginsBeforeItsInputsAreThere) {
+  Session session(
+      load(drawing_echo(), fake, kTable),
+      {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
+  session.run(step_of({5}, {0, 1}).views);
+  ASSERT_EQ(fake.launched, (std::vector<std::string>{"take", "embedding_8"}));
+  EXPECT_EQ(fake.launches[1].config.overlap, cuda::Overlap::kNone);
+  session.run(step_of({5, 6}, {0, 2}).views);
+  ASSERT_EQ(fake.launched.back(), "embedding_8");
+  EXPECT_EQ(fake.launches.back().config.overlap, cuda::Overlap::kProgrammatic);
+}
+
 TEST_F(CudaSession, DrawsNothingWithoutASampler) {
   Session session(
       load(echo(), fake, kTable),

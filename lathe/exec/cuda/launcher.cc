@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/exec/cuda/launcher.h"
 
+#include <utility>
+
 #include "lathe/kernels/kernel.h"
 
 namespace lathe::exec {
@@ -17,7 +19,11 @@ void Launcher::enqueue(const ReadyStep& step) {
                                .num_processors = gpu_.info().num_processors,
                                .bits = bits_};
   with_context(kernel.name, [&] {
-    for (const kernels::DeviceWork& work : kernel.cuda->launches(args)) {
+    for (kernels::DeviceWork& work : kernel.cuda->launches(args)) {
+      auto* launch = std::get_if<kernels::Launch>(&work);
+      if (launch != nullptr && std::exchange(separate_, false)) {
+        launch->config.overlap = cuda::Overlap::kNone;
+      }
       entries_.enqueue(step.choice->code, work);
     }
   });

@@ -3,8 +3,8 @@
 //
 //   UploadRing::Piece& piece = ring.next();          // waits until it is free
 //   fill(piece.host.data());
-//   ring.send(piece, bytes, to);                     // or to piece.device, and launch what reads
-//   it ring.done(piece);
+//   ring.send(piece, bytes, to);  // or to piece.device, and launch what reads it
+//   ring.done(piece);
 #pragma once
 
 #include <vector>

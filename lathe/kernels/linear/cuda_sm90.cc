@@ -24,7 +24,6 @@ constexpr int64_t kGroupsOfTile = 8;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
 constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
 constexpr int64_t kXRowBytes = kMmaChunkColumns * 2 + 16;
-constexpr int64_t kPairTokens = 16, kPairDepth = 4;  // tokens, and chunks of a group in a stage
 
 // As in the device source.
 struct Parameters {

@@ -35,6 +35,9 @@ constexpr const StrategyFacts& facts_of(Strategy strategy) {
   return kStrategies[static_cast<size_t>(strategy)];
 }
 
+// Of kPair: tokens, and chunks of a group in a stage.
+inline constexpr int64_t kPairTokens = 16, kPairDepth = 4;
+
 // The widest rows that kPair and kSplit normalise: the norm's weight lies in shared memory.
 inline constexpr int64_t kMaxNormColumns = 16384;
 

@@ -13,7 +13,7 @@
 // Bytes: the weight once, x once a pair from L2: half as much as the weight. Flops: 32 a weight.
 // Bound: reading memory. Resources: one block a multiprocessor; 416 threads.
 //
-// The prelude gives what epilogue.cuh names.
+// The prelude gives what epilogue.cuh names; kPairTokens, kPairDepth.
 #pragma once
 
 #include "lathe/kernels/linear/cuda_sm90_chunk.cuh"
@@ -26,8 +26,8 @@ namespace pair {
 
 using namespace chunk;
 
-constexpr int kTokens = 16, kTokenTiles = 2;
-constexpr int kDepth = 4;           // chunks of a group in a stage
+constexpr int kTokens = kPairTokens, kTokenTiles = kTokens / 8;
+constexpr int kDepth = kPairDepth;  // chunks of a group in a stage
 constexpr int kWarps = 2 * kDepth;  // that multiply
 constexpr int kThreads = kWarps * 32;
 constexpr int kLoaderThreads = 128;

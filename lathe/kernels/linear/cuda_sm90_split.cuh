@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same linear layer for 9 to 64 tokens, normalised on the way: tiles of up to 128 rows, so that
-// the tokens that come with the weights stay fewer bytes than these, cut along k so that every
+// The same linear layer for up to 64 tokens, normalised on the way: tiles of up to 128 rows, so
+// that the tokens that come with the weights stay fewer bytes than these, cut along k so that every
 // multiprocessor has work.
 //
 // Work: each cluster has a run of groups of 16 rows, in tiles of up to eight; its blocks (one or

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the linear layer for 9 to 64 tokens does beside its products: the division of the work, the
+// What the linear layer for up to 64 tokens does beside its products: the division of the work, the
 // tokens on their way into shared memory, and their norm.
 //
 // 64 columns of the tokens come with each stage of the weight, swizzled as wgmma takes them. A

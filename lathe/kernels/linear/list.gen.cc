@@ -15,6 +15,7 @@ std::string prelude(const Layer& layer, const ops::RmsNorm* norm) {
              ", kSteps = ", shape.steps, ";\n",  //
              "constexpr int kRows = ", layer.y.shape.back().value(),
              ", kColumns = ", layer.columns(), ";\n",  //
+             "constexpr int kPairTokens = ", kPairTokens, ", kPairDepth = ", kPairDepth, ";\n",
              device_flag("kGated", op.gated), device_flag("kBias", op.bias),
              device_flag("kResidual", op.residual), device_flag("kNormalize", norm != nullptr),  //
              "constexpr float kEps = ", device_constant(norm != nullptr ? norm->eps : 0), ";\n",

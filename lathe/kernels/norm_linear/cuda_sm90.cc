@@ -41,8 +41,9 @@ std::vector<DeviceWork> launches(const CudaArgs& args) {
   return {norm, linear_sm90::launch(call, args, kStrategy)};
 }
 
-// kSplit rounds the weight times the norm's weight, the same for all tokens, where kFew rounds each
-// normalised token: too much for the most sensitive of the goldens when all tokens came alone.
+// kPair and kSplit round the weight times the norm's weight, the same for all tokens, where kFew
+// rounds each normalised token: too much for the most sensitive of the goldens when all tokens came
+// alone.
 constexpr int64_t kMinSplitTokens = linear_sm90::facts_of(Strategy::kFew).max_tokens + 1;
 
 template <Strategy kStrategy>

@@ -59,7 +59,8 @@ LATHE_DEVICE void launch_dependents() {
   asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 }
 // All kernels before this one are complete and their writes visible. Before it, a kernel may read
-// only what no kernel still running can write (weights), and may write nothing.
+// only what no kernel still running can write (weights, step inputs: promise 1 of
+// kernels/README.md), and may write nothing.
 LATHE_DEVICE void wait_for_predecessor() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
 
 // --- between proxies ---

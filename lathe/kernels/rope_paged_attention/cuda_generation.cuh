@@ -100,7 +100,7 @@ struct Stream {
   int end;         // stripes, by their number among the visible ones
   int next, half;  // to be loaded
   int write_slot, read_slot;
-  u64 policy = policy_evict_first();  // read once: what the layers around need stays in L2
+  u64 policy = policy_evict_first();  // what the layers around need stays in L2
 
   LATHE_DEVICE Stream(const Parameters& parameters, const Task& t, u32 shared_ring)
       : p(parameters), task(t) {

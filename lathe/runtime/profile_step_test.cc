@@ -13,10 +13,10 @@ class ProfileStep : public exec::CudaSession {
     fake.kernel_ms["embedding_8"] = 0.5f;
   }
   StepProfile profile(int64_t batch, int repeat) {
-    return profile_generation(session_, batch, /*context=*/100, repeat);
+    return profile_generation(session, batch, /*context=*/100, repeat);
   }
 
-  exec::Session session_{
+  exec::Session session{
       exec::load(exec::drawing_echo(), fake, exec::kTable),
       {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}},
        .num_blocks = 12}};

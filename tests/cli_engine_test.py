@@ -213,8 +213,9 @@ class Weights(CommandCase):
         launches = sum(part["launches"] for part in report["parts"])
         plan = json.loads((self.engine() / "engine.json").read_text())["plans"][0]
         self.assertEqual(launches, len(plan["steps"]))
-        self.assertEqual(report["ceilings"], "measured")
+        self.assertEqual((report["ceilings"], report["parts_timed"], report["hidden_us"]), ("measured", "in the step", None))
         self.assertGreater(report["us"], 0)
+        self.assertAlmostEqual(report["parts_us"], sum(part["us"] for part in report["parts"]))
         self.assertAlmostEqual(report["floor_us"], sum(part["floor_us"] for part in report["parts"]))
         self.assertTrue(all(part["us"] > 0 for part in report["parts"]), report)
         self.assertIn("floor of a step", self.assert_ok("explain", self.engine(), "--context", 9).stdout)

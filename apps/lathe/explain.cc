@@ -2,7 +2,6 @@
 // lathe explain: where the time of one generation step goes, launch by launch, beside what each
 // would take if the memory or the arithmetic were never idle.
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "commands.h"
@@ -11,10 +10,10 @@
 #include "lathe/engine/step_cost.h"
 #include "lathe/engine/usage.h"
 #include "lathe/kernels/bench/ceilings.h"
-#include "lathe/runtime/profile_step.h"
 #include "model_flags.h"
 #include "print.h"
 #include "token_count.h"
+#include "waterfall.h"
 
 namespace lathe::app {
 
@@ -39,41 +38,6 @@ struct ExplainOptions {
     out.max_batch_size = batch;
     out.max_num_tokens = std::max(batch, out.max_num_tokens);
     return out;
-  }
-};
-
-// What a launch costs at least, and does.
-struct Part {
-  std::string op;
-  std::string kernel;
-  int64_t launches = 0;
-  double floor_us = 0;
-  std::string bound;  // "memory" or "arithmetic", whichever takes longer
-  std::optional<double> us = {};
-  template <class V>
-  static void fields(V&& v) {
-    v("op", &Part::op);
-    v("kernel", &Part::kernel);
-    v("launches", &Part::launches);
-    v("floor_us", &Part::floor_us);
-    v("bound", &Part::bound);
-    v("us", &Part::us);
-  }
-};
-
-struct Waterfall {
-  std::string device;
-  std::string ceilings;           // "measured", or "cost model": nominal ones
-  double floor_us = 0;            // of all parts
-  std::optional<double> us = {};  // of a whole step, with nothing watching it
-  std::vector<Part> parts;        // longest first
-  template <class V>
-  static void fields(V&& v) {
-    v("device", &Waterfall::device);
-    v("ceilings", &Waterfall::ceilings);
-    v("floor_us", &Waterfall::floor_us);
-    v("us", &Waterfall::us);
-    v("parts", &Waterfall::parts);
   }
 };
 
@@ -130,11 +94,6 @@ double bytes_of(const engine::Plan& plan, const kernels::BenchStep& step) {
   return bytes;
 }
 
-Waterfall finish(Waterfall out) {
-  for (const Part& part : out.parts) out.floor_us += part.floor_us;
-  return out;
-}
-
 // As long a context as the model has, where none was asked for.
 ExplainOptions fitted(ExplainOptions options, const engine::ModelFacts& model) {
   const int64_t most = options.model.longest_sequence(model);
@@ -160,17 +119,20 @@ Waterfall explain_run(const ExplainOptions& options,
     ceilings.read_bytes_per_s =
         kernels::measure_read_rate(static_cast<int64_t>(bytes_of(plan, step)), engine->pool());
   }
-  return finish({.device = engine->device().name,
-                 .ceilings = on_gpu ? "cost model" : "measured",
-                 .us = profile.whole_us,
-                 .parts = parts_of(plan, engine->target(), step, ceilings, profile.launch_us)});
+  const Waterfall floors =
+      summed({.device = engine->device().name,
+              .ceilings = on_gpu ? "cost model" : "measured",
+              .read_bytes_per_s = ceilings.read_bytes_per_s,
+              .parts = parts_of(plan, engine->target(), step, ceilings, profile.launches.us)});
+  return measured(floors, profile, on_gpu ? kTimedApart : kTimedInTheStep);
 }
 
 // Without the device: floors alone.
 Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) {
   const kernels::BenchStep step = bench_step(options, plan);
-  return finish({.device = cuda::arch_of(plan.targets[0].sm),
+  return summed({.device = cuda::arch_of(plan.targets[0].sm),
                  .ceilings = "cost model",
+                 .read_bytes_per_s = kernels::kNominalHopper.read_bytes_per_s,
                  .parts = parts_of(plan, 0, step, kernels::kNominalHopper, {})});
 }
 
@@ -188,28 +150,13 @@ Waterfall explain_engine(const ExplainOptions& options) {
   }
 }
 
-std::string tenths(double value) { return cat(std::round(value * 10) / 10); }
-
-void print_part(const Part& part) {
-  std::string line = cat(part.op, "  ", part.kernel, "  x ", part.launches, "  floor ",
-                         tenths(part.floor_us), " us (", part.bound, ")");
-  if (part.us) {
-    line +=
-        cat("  took ", tenths(*part.us), " us, ", tenths(*part.us - part.floor_us), " us above it");
-  }
-  print(line + "\n");
-}
-
 ExitCode explain(const ExplainOptions& options) {
   const Waterfall waterfall = explain_engine(options);
   if (options.json) {
     print_json(to_json(waterfall));
     return ExitCode::kOk;
   }
-  print(cat(waterfall.device, ", ceilings: ", waterfall.ceilings, "\n"));
-  for (const Part& part : waterfall.parts) print_part(part);
-  print(cat("floor of a step ", tenths(waterfall.floor_us), " us"));
-  print(waterfall.us ? cat("; a step takes ", tenths(*waterfall.us), " us\n") : "\n");
+  print(waterfall_text(waterfall));
   return ExitCode::kOk;
 }
 

@@ -70,6 +70,12 @@ void Session::run(std::span<const NamedView> inputs) {
   body_->run(inputs, tap_);
 }
 
+StepTimes Session::run_timed(std::span<const NamedView> inputs) {
+  check(inputs);
+  drawn_rows_ = 0;
+  return body_->run_timed(inputs);
+}
+
 TensorView Session::output(std::string_view name) const {
   const std::vector<engine::PlanOutput>& outputs = plan().outputs;
   const auto found = std::ranges::find(outputs, name, &engine::PlanOutput::name);

@@ -21,6 +21,7 @@
 #include "lathe/exec/kv_storage.h"
 #include "lathe/exec/plant.h"
 #include "lathe/exec/row_draw.h"
+#include "lathe/exec/step_times.h"
 #include "lathe/exec/value_views.h"
 
 namespace lathe::exec {
@@ -58,6 +59,14 @@ class Session {
   void run(std::span<const NamedView> inputs);
   void run(std::initializer_list<NamedView> inputs) {
     run(std::span<const NamedView>(inputs.begin(), inputs.size()));
+  }
+
+  // Runs a step kernel by kernel, graph or not, past the tap, and waits for it: what each step of
+  // the plan takes. On a GPU the same step runs ahead of it, so that the device has work while the
+  // host enqueues. Throws what run and output throw.
+  StepTimes run_timed(std::span<const NamedView> inputs);
+  StepTimes run_timed(std::initializer_list<NamedView> inputs) {
+    return run_timed(std::span<const NamedView>(inputs.begin(), inputs.size()));
   }
 
   // On the host, valid until the next run. Waits for the step on a GPU, and throws kUnavailable

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/exec/session_body.h"
 
+#include "lathe/base/clock.h"
 #include "lathe/base/error.h"
 #include "lathe/exec/cuda/gpu.h"
 
@@ -57,6 +58,16 @@ void place_constants(const Engine& engine, const SessionPlan& session,
     }
     values.place(i, TensorView::contiguous(data, value.type.dtype, value.type.shape.evaluate({})));
   }
+}
+
+StepTimes SessionBody::run_timed(std::span<const NamedView> inputs) {
+  StepTimes times;
+  Stopwatch clock;
+  run(inputs, [&](size_t, auto, auto) {
+    times.us.push_back(clock.seconds() * 1e6);
+    clock = Stopwatch();
+  });
+  return times;
 }
 
 DrawTicket SessionBody::run_and_draw(std::span<const NamedView>, std::span<const RowDraw>,

@@ -39,6 +39,19 @@ TestPlan small_plan() {
 }
 const Tensor kW = floats({3, 2}, {1, 0, 0, 1, 1, 1});
 
+TEST(Session, TimesEachStepPastTheTap) {
+  Session session(small_plan().load({{"w", kW}}), {.limits = {{"tokens", 4}}});
+  int taps = 0;
+  session.set_tap([&](auto&&...) { ++taps; });
+  const Tensor x = floats({2, 2}, {1, 2, 3, 4});
+  const StepTimes times = session.run_timed({{"x", x.view()}});
+  ASSERT_EQ(times.us.size(), 2u);
+  EXPECT_TRUE(times.us[0] > 0 && times.us[1] > 0);
+  EXPECT_TRUE(times.host_was_ahead);
+  EXPECT_EQ(taps, 0);
+  EXPECT_EQ(values_of(session.output("y")), (std::vector<float>{-1, -2, -3, -3, -4, -7}));
+}
+
 TEST(Session, RunsStepsAndAliases) {
   Session session(small_plan().load({{"w", kW}}), {.limits = {{"tokens", 4}}});
   const Tensor x = floats({2, 2}, {1, 2, 3, 4});

@@ -33,21 +33,16 @@ void run_once(exec::Session& session, StepBatch& batch) {
   session.drawn(session.run_and_draw(batch.inputs(), rows));
 }
 
-// One list of times a launch, by what passes between taps.
-std::vector<std::vector<double>> time_launches(exec::Session& session, StepBatch& batch,
-                                               int repeat) {
+exec::StepTimes time_launches(exec::Session& session, StepBatch& batch, int repeat) {
   std::vector<std::vector<double>> times(session.plan().steps.size());
-  Stopwatch clock;
-  session.set_tap([&](size_t step, auto, auto) {
-    times[step].push_back(clock.seconds() * 1e6);
-    clock = Stopwatch();
-  });
+  exec::StepTimes out;
   for (int i = 0; i < repeat; ++i) {
-    clock = Stopwatch();
-    run_once(session, batch);
+    const exec::StepTimes once = session.run_timed(batch.inputs());
+    out.host_was_ahead = out.host_was_ahead && once.host_was_ahead;
+    for (size_t step = 0; step < times.size(); ++step) times[step].push_back(once.us[step]);
   }
-  session.set_tap({});
-  return times;
+  for (std::vector<double>& of_step : times) out.us.push_back(median(std::move(of_step)));
+  return out;
 }
 
 }  // namespace
@@ -61,12 +56,7 @@ StepProfile profile_generation(exec::Session& session, int64_t batch, int64_t co
     run_once(session, step);
     whole.push_back(clock.seconds() * 1e6);
   }
-  StepProfile out{.whole_us = median(whole)};
-  if (session.engine().gpu() != nullptr) return out;
-  for (const std::vector<double>& times : time_launches(session, step, repeat)) {
-    out.launch_us.push_back(median(times));
-  }
-  return out;
+  return {.whole_us = median(whole), .launches = time_launches(session, step, repeat)};
 }
 
 }  // namespace lathe::runtime

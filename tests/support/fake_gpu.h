@@ -58,7 +58,8 @@ class FakeGpu {
   std::pair<std::string, cuda::Result> faulty;
   std::map<std::string, FunctionSettings> settings;  // by entry
   std::set<std::string> missing_entries;
-  float elapsed_ms = 0;  // between any two events
+  float elapsed_ms = 0;                    // between any two events, beside what kernels take
+  std::map<std::string, float> kernel_ms;  // by entry
   size_t memory_used = 0, most_used = 0;
 
   FakeGpu() : FakeGpu(Options{}) {}
@@ -133,6 +134,9 @@ class FakeGpu {
 
   void execute(Launch& launch) {
     launched.push_back(launch.entry);
+    if (const auto takes = kernel_ms.find(launch.entry); takes != kernel_ms.end()) {
+      now_ms_ += takes->second;
+    }
     launches.push_back(launch);
     if (launch.entry == faulty.first) fault_ = faulty.second;
     const auto found = kernels.find(launch.entry);
@@ -155,6 +159,8 @@ class FakeGpu {
   std::map<std::string, std::set<uintptr_t>> alive_;
   std::set<std::string> entries_;
   std::map<uintptr_t, Graph> graphs_;
+  float now_ms_ = 0;
+  std::map<const void*, float> passed_ms_;  // by event
   uintptr_t next_handle_ = 1;
   bool capturing_ = false;
   Graph capture_;

@@ -125,8 +125,13 @@ inline void FakeGpu::bind_streams() {
   d.cuEventDestroy_v2 = [](cuda::EventOpaque* event) {
     return drop("cuEventDestroy_v2", "event", event);
   };
-  d.cuEventElapsedTime = [](float* ms, cuda::EventOpaque*, cuda::EventOpaque*) {
-    *ms = current()->elapsed_ms;
+  d.cuEventRecord = [](cuda::EventOpaque* event, cuda::StreamOpaque*) {
+    current()->passed_ms_[event] = current()->now_ms_;
+    return called("cuEventRecord");
+  };
+  d.cuEventElapsedTime = [](float* ms, cuda::EventOpaque* begin, cuda::EventOpaque* end) {
+    FakeGpu& gpu = *current();
+    *ms = gpu.elapsed_ms + gpu.passed_ms_[end] - gpu.passed_ms_[begin];
     return called("cuEventElapsedTime");
   };
 }

@@ -15,6 +15,7 @@
 #include "lathe/exec/cuda/kv_pool.h"
 #include "lathe/exec/cuda/launcher.h"
 #include "lathe/exec/cuda/step_graphs.h"
+#include "lathe/exec/cuda/step_marks.h"
 #include "lathe/exec/cuda/whole_picks.h"
 #include "lathe/exec/session_body.h"
 #include "lathe/exec/session_memory.h"
@@ -35,6 +36,9 @@ bool can_capture(const SessionPlan& session, const Plant& plant) {
            Storage::kInput;
   });
 }
+
+// Whole steps ahead of one that is timed: as many as graphs take inputs of without a wait.
+constexpr int kStepsAhead = 2;
 
 // The value that is drawn from, or -1.
 int logits_of(const engine::Plan& plan) {
@@ -81,14 +85,27 @@ class CudaBody : public SessionBody {
   void run(std::span<const NamedView> inputs, const Tap& tap) override {
     results_.forget();
     bind(inputs);
-    const std::optional<int64_t> generation =
-        graphs_ && !tap ? generation_sequences(inputs) : std::nullopt;
+    const std::optional<int64_t> generation = tap ? std::nullopt : capturable(inputs);
     in_graph_ = generation && graphs_->run(inputs, *generation);
     if (in_graph_) return;
-    send(inputs);
-    prepare(session_.steps, *values_);
-    feed();
+    ready(inputs);
     for_each_step(session_.steps, [&](size_t index) { run_step(index, tap); });
+  }
+
+  StepTimes run_timed(std::span<const NamedView> inputs) override {
+    if (!marks_) marks_.emplace(stream_, session_.steps.size());
+    for (int i = 0; i < kStepsAhead; ++i) run(inputs, {});
+    in_graph_ = false;
+    ready(inputs);
+    // As in the graph, whose time it is to explain.
+    std::vector<bool> skipped(session_.steps.size(), false);
+    if (capturable(inputs)) skipped = skip_whole_picks(session_.plan, session_.steps);
+    marks_->begin();
+    for_each_step(session_.steps, [&](size_t index) {
+      if (!skipped[index]) run_step(index, {});
+      marks_->end_of(index);
+    });
+    return with_context("running a step", [&] { return marks_->wait(); });
   }
 
   bool can_draw() const override { return draws_.has_value(); }
@@ -128,6 +145,18 @@ class CudaBody : public SessionBody {
       views[i].view.data = area_->device() + placement_.offsets[i];
     }
     values_->bind(views);
+  }
+
+  // The sequences of a step that a graph may hold.
+  std::optional<int64_t> capturable(std::span<const NamedView> inputs) const {
+    return graphs_ ? generation_sequences(inputs) : std::nullopt;
+  }
+
+  // All that comes before the first kernel. REQUIRES: bound inputs.
+  void ready(std::span<const NamedView> inputs) {
+    send(inputs);
+    prepare(session_.steps, *values_);
+    feed();
   }
 
   void send(std::span<const NamedView> inputs) {
@@ -248,7 +277,8 @@ class CudaBody : public SessionBody {
   std::optional<ValueViews> values_;
   std::optional<DeviceDraws> draws_;
   std::optional<StepGraphs> graphs_;
-  bool in_graph_ = false;  // the last step was
+  std::optional<StepMarks> marks_;  // once a step was timed
+  bool in_graph_ = false;           // the last step was
   InputPlacement placement_;
   PinnedResults results_;
 };

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each step of a plan takes by itself.
+#pragma once
+
+#include <vector>
+
+namespace lathe::exec {
+
+struct StepTimes {
+  // Of each step of the plan. On a GPU from the end of the kernel before it to its own end: none
+  // begins early, as kernels of a graph do, so that their sum is more than the whole.
+  std::vector<double> us;
+  // The device had all of its work before it began. Where it had not, a kernel's time may hold a
+  // wait for the host that launches it.
+  bool host_was_ahead = true;
+};
+
+}  // namespace lathe::exec

@@ -60,6 +60,7 @@ struct BuildReport {
   int64_t ops_after = 0;                   // steps of the plan
   std::map<std::string, int64_t> kernels;  // of the highest target: name -> steps that use it
   std::vector<std::string> fallbacks;      // "61 of rms_norm: why not the others" on references
+  int64_t fallback_steps = 0;              // of all of these
 };
 
 struct BuildResult {

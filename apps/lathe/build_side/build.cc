@@ -102,7 +102,7 @@ std::string summary(const BuildOptions& options, const toolchain::EngineReport& 
   for (const auto& [kernel, steps] : report.build.kernels) {
     text += cat("  ", steps, "  ", kernel, "\n");
   }
-  if (const size_t slow = report.build.fallbacks.size(); slow > 0) {
+  if (const int64_t slow = report.build.fallback_steps; slow > 0) {
     text += cat(slow, " steps run on slow kernels that serve any shape; --json says which\n");
   }
   return text;

@@ -9,6 +9,7 @@
 
 #include "lathe/base/error.h"
 #include "lathe/base/file.h"
+#include "lathe/base/log.h"
 #include "lathe/base/process.h"
 #include "lathe/base/thread_pool.h"
 #include "lathe/builder/codegen/code_cache.h"
@@ -137,6 +138,22 @@ void compile_missing(std::vector<Job>& jobs, const CompileOptions& options,
   });
 }
 
+// A cache that cannot be written costs the next build its time, not this one its work.
+void keep(const std::vector<Job>& jobs, const CodeCache& cache) {
+  size_t lost = 0;
+  std::string reason;
+  for (const Job& job : jobs) {
+    try {
+      cache.put(job.key, job.cubin);
+    } catch (const Error& error) {
+      if (lost++ == 0) reason = error.message();
+    }
+  }
+  if (lost == 0) return;
+  log(LogLevel::kWarn, cat(lost, " of ", jobs.size(),
+                           " compiled kernels are not kept for the next build: ", reason));
+}
+
 }  // namespace
 
 engine::DeviceCode compile_all(const CompileRequests& requests, const CompileOptions& options) {
@@ -153,10 +170,8 @@ engine::DeviceCode compile_all(const CompileRequests& requests, const CompileOpt
     }
   }
   if (!missing.empty()) compile_missing(missing, options, nvrtc);
-  for (Job& job : missing) {
-    cache.put(job.key, job.cubin);
-    out.cubins[job.key] = std::move(job.cubin);
-  }
+  keep(missing, cache);
+  for (Job& job : missing) out.cubins[job.key] = std::move(job.cubin);
   return out;
 }
 

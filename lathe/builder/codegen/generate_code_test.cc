@@ -78,6 +78,21 @@ TEST_F(GenerateCode, AFullCacheCompilesNothing) {
   EXPECT_EQ(second.times_asked(), 0);
 }
 
+TEST_F(GenerateCode, ACacheThatTakesNothingIsAWarning) {
+  const TempDir folder;
+  const FakeCompiler compiler;
+  engine::Plan plan = norms_plan();
+  const engine::DeviceCode code = generate_code(plan, {.compiler = compiler.path()});
+  const auto cache = folder.write("code", "");
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(generate_code(plan, {.cache = cache, .compiler = compiler.path()}), code);
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find(cat("2 of 2 compiled kernels are not kept for the next build: ",
+                          cache.string(), ": cannot be created: ")),
+            std::string::npos)
+      << said;
+}
+
 TEST_F(GenerateCode, SourcesOfAFolderWin) {
   const TempDir folder;
   const std::filesystem::path source = "lathe/kernels/rms_norm/cuda_rows_entry.cuh";

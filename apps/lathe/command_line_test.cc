@@ -144,6 +144,24 @@ TEST(BuildCommand, Refuses) {
   });
 }
 
+TEST(Commands, RefuseCudaLibrariesThatAreNoFolder) {
+  for (const std::string command : {"build CHECKPOINT --output OUT", "run ENGINE --token-ids 1",
+                                    "bench latency ENGINE", "tune ENGINE", "devices"}) {
+    expect_failures({{command + " --cuda-libraries /no/such", kUsage,
+                      "--cuda-libraries: no such file or folder: '/no/such'"},
+                     {command + " --cuda-libraries CORPUS", kUsage,
+                      "--cuda-libraries: expected a folder, got the file "}});
+  }
+}
+
+TEST(BuildCommand, RefusesSourcesThatWinOverNothing) {
+  const std::string build = "build CHECKPOINT --output OUT --target sm_90a --kernel-source ";
+  expect_failures({{build + "CORPUS", kUsage, "--kernel-source: expected a folder, got the file "},
+                   {build + "CHECKPOINT", kUsage,
+                    "--kernel-source: expected a folder with a device source such as " +
+                        golden_checkpoint("llama_gqa") + "/lathe/kernels/ptx/math.cuh, got none"}});
+}
+
 TEST(RunCommand, Refuses) {
   expect_failures({
       {"run", kUsage, "ENGINE"},

@@ -9,7 +9,7 @@ namespace lathe::app {
 namespace {
 
 struct DevicesOptions {
-  std::filesystem::path cuda_libraries;
+  ExistingFolder cuda_libraries;
   bool json = false;
   void declare(Flags& flags) {
     flags.value("--cuda-libraries", cuda_libraries,
@@ -27,7 +27,8 @@ Json devices_json(const cuda::Discovery& discovery) {
 }
 
 ExitCode devices(const DevicesOptions& options) {
-  const cuda::Discovery discovery = cuda::discover_devices({.directory = options.cuda_libraries});
+  const cuda::Discovery discovery =
+      cuda::discover_devices({.directory = options.cuda_libraries.path});
   if (options.json) {
     print_json(devices_json(discovery));
   } else {

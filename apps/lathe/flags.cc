@@ -100,6 +100,13 @@ void read_word(std::string_view word, ExistingFile& out, IntegerRange range) {
        quote(word, 200));
 }
 
+void read_word(std::string_view word, ExistingFolder& out, IntegerRange range) {
+  read_word(word, static_cast<ExistingPath&>(out), range);
+  std::error_code error;
+  if (std::filesystem::is_directory(out.path, error)) return;
+  fail(ErrorCode::kInvalidArgument, "expected a folder, got the file ", quote(word, 200));
+}
+
 void read_word(std::string_view word, OutputPath& out, IntegerRange range) {
   while (word.size() > 1 && word.ends_with('/')) word.remove_suffix(1);
   read_word(word, out.path, range);

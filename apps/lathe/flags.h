@@ -49,6 +49,9 @@ struct ExistingPath {
 // The same, of a file that is read whole.
 struct ExistingFile : ExistingPath {};
 
+// The same, of a folder.
+struct ExistingFolder : ExistingPath {};
+
 // A file or folder to be written; its parent folder has to exist.
 struct OutputPath {
   std::filesystem::path path;  // without a slash at its end
@@ -76,6 +79,7 @@ void read_word(std::string_view word, std::string& out, IntegerRange range);
 void read_word(std::string_view word, std::filesystem::path& out, IntegerRange range);
 void read_word(std::string_view word, ExistingPath& out, IntegerRange range);
 void read_word(std::string_view word, ExistingFile& out, IntegerRange range);
+void read_word(std::string_view word, ExistingFolder& out, IntegerRange range);
 void read_word(std::string_view word, OutputPath& out, IntegerRange range);
 void read_word(std::string_view word, OutputFile& out, IntegerRange range);
 void read_word(std::string_view word, OutputFolder& out, IntegerRange range);

@@ -119,6 +119,8 @@ TEST(ReadPath, HasToBeThereWhereItIsRead) {
   EXPECT_EQ(error_for<ExistingPath>("/no/such"), "no such file or folder: '/no/such'");
   EXPECT_EQ(error_for<ExistingFile>(file), "no error");
   EXPECT_EQ(error_for<ExistingFile>(place), cat("expected a file, got the folder ", quote(place)));
+  EXPECT_EQ(error_for<ExistingFolder>(place), "no error");
+  EXPECT_EQ(error_for<ExistingFolder>(file), cat("expected a folder, got the file ", quote(file)));
   EXPECT_EQ(error_for<ExistingFile>("/dev/null"),
             "expected a file, got no regular one: '/dev/null'");
   EXPECT_EQ(error_for<std::filesystem::path>(""), "expected a path, got an empty one");

@@ -56,7 +56,7 @@ exec::LoadOptions ModelFlags::load_options() const {
   }
   exec::LoadOptions options{.threads = threads, .isa = isa_, .weights = weights_.path};
   if (!device_.empty()) options.device = parse_device(device_);
-  options.cuda_libraries = cuda_libraries_;
+  options.cuda_libraries = cuda_libraries_.path;
   if (deterministic_) options.bits = exec::Bits::kFixed;
   if (no_libraries_) options.libraries = exec::Libraries::kNone;
   return options;

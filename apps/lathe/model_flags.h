@@ -31,7 +31,7 @@ struct ModelFlags {
   std::string device_;
   std::optional<kernels::CpuIsa> isa_;
   ExistingPath weights_;
-  std::filesystem::path cuda_libraries_;
+  ExistingFolder cuda_libraries_;
   bool deterministic_ = false;
   bool no_libraries_ = false;
 };

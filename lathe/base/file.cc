@@ -31,6 +31,11 @@ class FileDescriptor {
   int fd_;
 };
 
+// A pipe that nobody writes would be waited for before it is seen to be no file.
+int open_to_read(const std::filesystem::path& path) {
+  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 // The size of an open regular file.
 size_t regular_size(const FileDescriptor& file, const std::filesystem::path& path) {
   struct stat status {};
@@ -79,7 +84,7 @@ std::string write_beside(const std::filesystem::path& path,
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path, size_t max_bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file(open_to_read(path));
   const size_t size = regular_size(file, path);
   if (size > max_bytes) {
     fail(ErrorCode::kResourceExhausted, path.string(), ": ", size, " bytes, at most ", max_bytes,
@@ -110,7 +115,7 @@ MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, size_t
     : path_(std::move(path)), data_(data), size_(size) {}
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file(open_to_read(path));
   const size_t size = regular_size(file, path);
   void* data = nullptr;
   if (size > 0) {

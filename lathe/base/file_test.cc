@@ -2,6 +2,7 @@
 #include "lathe/base/file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <thread>
 
@@ -67,6 +68,16 @@ TEST(FileWrite, RefusesLinksInACircle) {
   std::filesystem::create_symlink("a", folder.path() / "b");
   EXPECT_NE(error_of([&] { write_file(folder.path() / "a", "x"); }).find("lead in a circle"),
             std::string::npos);
+}
+
+// Nobody writes it: an open that waits would wait for ever.
+TEST(FileRead, APipeIsRefusedAtOnce) {
+  const TempDir folder;
+  const auto pipe = folder.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::string refusal = pipe.string() + ": not a regular file";
+  EXPECT_EQ(error_of([&] { read_file(pipe); }), refusal);
+  EXPECT_EQ(error_of([&] { MappedFile::open(pipe); }), refusal);
 }
 
 TEST(FileWrite, ADeviceStaysADevice) {

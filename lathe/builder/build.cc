@@ -105,6 +105,7 @@ void summarize(const Plan& plan, BuildReport& report) {
   }
   for (const auto& [text, steps] : fallbacks) {
     report.fallbacks.push_back(cat(steps, " of ", text));
+    report.fallback_steps += steps;
   }
   report.ops_after = static_cast<int64_t>(plan.steps.size());
 }

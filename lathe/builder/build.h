@@ -60,6 +60,7 @@ struct BuildReport {
   int64_t ops_after = 0;                   // steps of the plan
   std::map<std::string, int64_t> kernels;  // of the highest target: name -> steps that use it
   std::vector<std::string> fallbacks;      // "61 of rms_norm: why not the others" on references
+  int64_t fallback_steps = 0;              // of all of these
 };
 
 struct BuildResult {
@@ -70,7 +71,8 @@ struct BuildResult {
 
 // Throws kCorrupt (weights do not fit, all named), kUnsupported (no kernel; with kRefuseFallbacks
 // no fast one; a dtype that the target does not compute in), kNotFound (a pass to skip that there
-// is none of), kUnavailable (a GPU's code and no NVRTC), kInternal (code that does not compile).
+// is none of), kUnavailable (a GPU's code and no NVRTC, or no room for temporary files),
+// kOutOfMemory (a compiler was killed), kInternal (code that does not compile).
 BuildResult build(const graph::Network& network, const BuildOptions& options);
 
 // The network as `build` binds it, before any optimisation: what `diff` compares engines with.

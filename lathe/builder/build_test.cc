@@ -104,6 +104,15 @@ TEST(Build, StrictRefusesReferenceKernels) {
   }
 }
 
+// One reason may be that of many steps.
+TEST(Build, CountsTheStepsOnReferenceKernels) {
+  Small small;
+  small.net.mark_output("sums", cumsum(cumsum(*small.net.find("x"))));
+  const BuildReport report = small.built().report;
+  EXPECT_EQ(report.fallbacks.size(), 1U);
+  EXPECT_EQ(report.fallback_steps, 2);
+}
+
 TEST(Build, IsDeterministic) { EXPECT_EQ(Small().built().plan, Small().built().plan); }
 
 TEST(Build, ValuesThatNeverMeetShareMemory) {

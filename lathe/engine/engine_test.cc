@@ -5,10 +5,12 @@
 #include "lathe/base/file.h"
 #include "lathe/engine/folder.h"
 #include "tests/support/corpus.h"
+#include "tests/support/error_code_of.h"
 
 namespace lathe::engine {
 namespace {
 
+using testing::code_of;
 using testing::error_of;
 using testing::TempDir;
 
@@ -93,6 +95,16 @@ TEST(EngineFolder, ReplacesAnEngineAndNothingElse) {
   const std::string message = error_of([&] { EngineWriter writer(temp.path()); });
   EXPECT_NE(message.find("exists and is no engine; it is not overwritten"), std::string::npos);
   EXPECT_EQ(read_file(temp.path() / "notes"), "mine");
+}
+
+// It is not the model that is bad.
+TEST(EngineFolder, APlaceThatCannotBeWrittenIsUnavailable) {
+  const TempDir temp;
+  const auto inside = temp.write("file", "x") / "e";
+  const auto open = [&] { EngineWriter writer(inside); };
+  const std::string message = error_of(open);
+  EXPECT_NE(message.find("cannot be created: Not a directory"), std::string::npos) << message;
+  EXPECT_EQ(code_of(open), ErrorCode::kUnavailable);
 }
 
 TEST(EngineFolder, LeavesNothingBehindWhereNothingWasCommitted) {

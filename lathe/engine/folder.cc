@@ -148,8 +148,9 @@ EngineWriter::EngineWriter(fs::path folder) : folder_(std::move(folder)) {
   staging_ = staging_neighbour(folder_);
   std::error_code error;
   fs::create_directories(staging_, error);
-  if (error)
-    fail(ErrorCode::kNotFound, staging_.string(), ": cannot be created: ", error.message());
+  if (error) {
+    fail(ErrorCode::kUnavailable, staging_.string(), ": cannot be created: ", error.message());
+  }
 }
 
 EngineWriter::~EngineWriter() {

@@ -33,7 +33,8 @@ void verify_hashes(const std::filesystem::path& folder, const Manifest& manifest
 Manifest parse_manifest(std::string_view json, std::string_view source);
 
 // Writes to a temporary neighbour and renames it. An engine that stands there is replaced; anything
-// else is not: kInvalidArgument. A link stays, what it leads to is written.
+// else is not: kInvalidArgument. No room or no right to write: kUnavailable. A link stays, what it
+// leads to is written.
 class EngineWriter {
  public:
   explicit EngineWriter(std::filesystem::path folder);

@@ -3,17 +3,34 @@
 #include <gtest/gtest.h>
 
 #include "lathe/kernels/device_code.h"
+#include "lathe/kernels/ptx/device_source.h"
 #include "tests/support/launch_cases.h"
+#include "tests/support/temp_dir.h"
 
 namespace lathe::kernels {
 namespace {
 
 using testing::attention;
 using testing::bf16_linear;
+using testing::error_of;
 using testing::kAttentionTypes;
 using testing::launch_cases;
 using testing::LaunchCase;
+using testing::TempDir;
 using testing::text_problem;
+
+TEST(Sources, AFolderHasAtLeastOneThatIsKnown) {
+  const TempDir folder;
+  EXPECT_EQ(error_of([&] { check_source_folder(folder.path()); }),
+            cat("expected a folder with a device source such as ", folder.path().string(),
+                "/lathe/kernels/ptx/math.cuh, got none in ", folder.path().string()));
+  std::filesystem::create_directories(folder.path() / "lathe/kernels/ptx");
+  folder.write("lathe/kernels/ptx/maths.cuh", "");
+  EXPECT_NE(error_of([&] { check_source_folder(folder.path()); }), "no error");
+  folder.write("lathe/kernels/ptx/mma.cuh", "");
+  EXPECT_EQ(error_of([&] { check_source_folder(folder.path()); }), "no error");
+  EXPECT_EQ(error_of([] { check_source_folder(LATHE_SOURCE_DIR); }), "no error");
+}
 
 // One source serves every step: sizes of the run stay parameters.
 TEST(Sources, DoNotDependOnTheTokens) {

@@ -33,8 +33,13 @@ class FakeCompiler {
     allow(path());
   }
   // One that fails with this on its standard error.
-  explicit FakeCompiler(const std::string& error) {
-    folder_.write("lathe", "#!/bin/sh\necho 'info' >&2\necho '" + error + "' >&2\nexit 1\n");
+  explicit FakeCompiler(const std::string& error)
+      : FakeCompiler(Script{"echo 'info' >&2\necho '" + error + "' >&2\nexit 1"}) {}
+  struct Script {
+    std::string text;  // of a shell
+  };
+  explicit FakeCompiler(const Script& script) {
+    folder_.write("lathe", "#!/bin/sh\n" + script.text + "\n");
     allow(path());
   }
   std::filesystem::path path() const { return folder_.path() / "lathe"; }

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "lathe/builder/pipeline.h"
+#include "lathe/kernels/ptx/device_source.h"
 #include "lathe/ops/op.h"
 #include "lathe/toolchain/build_engine.h"
 #include "lathe/toolchain/gpus.h"
@@ -28,8 +29,8 @@ struct BuildOptions {
   OutputFolder dump_passes;
   std::vector<std::string> skip_passes;
   OutputFile timing_cache;
-  ExistingPath kernel_source;
-  std::filesystem::path cuda_libraries;
+  ExistingFolder kernel_source;
+  ExistingFolder cuda_libraries;
   std::string plant;
   bool json = false;
 
@@ -102,7 +103,7 @@ std::string summary(const BuildOptions& options, const toolchain::EngineReport& 
   for (const auto& [kernel, steps] : report.build.kernels) {
     text += cat("  ", steps, "  ", kernel, "\n");
   }
-  if (const size_t slow = report.build.fallbacks.size(); slow > 0) {
+  if (const int64_t slow = report.build.fallback_steps; slow > 0) {
     text += cat(slow, " steps run on slow kernels that serve any shape; --json says which\n");
   }
   return text;
@@ -110,7 +111,7 @@ std::string summary(const BuildOptions& options, const toolchain::EngineReport& 
 
 toolchain::BuildEngineOptions engine_options(const BuildOptions& options,
                                              const InterruptWatch& watch) {
-  const cuda::LibrarySearch search{.directory = options.cuda_libraries};
+  const cuda::LibrarySearch search{.directory = options.cuda_libraries.path};
   const auto gpu = toolchain::gpu_for(toolchain::targets_from(options.target), search);
   return {.checkpoint = options.checkpoint.path,
           .output = options.output.path,
@@ -145,7 +146,7 @@ toolchain::EngineReport build_engine(const BuildOptions& options) {
 
 BuildOptions with_target(BuildOptions options) {
   if (options.target.empty()) {
-    options.target = toolchain::default_target({.directory = options.cuda_libraries});
+    options.target = toolchain::default_target({.directory = options.cuda_libraries.path});
   }
   return options;
 }
@@ -154,6 +155,10 @@ ExitCode build(const BuildOptions& given) {
   const BuildOptions options = with_target(given);
   check_usage(options);
   check_plant(options.plant);
+  if (!options.kernel_source.empty()) {
+    blame_flag("--kernel-source",
+               [&] { kernels::check_source_folder(options.kernel_source.path); });
+  }
   blame_flag("--skip-pass", [&] { builder::check_pass_names(options.skip_passes); });
   const toolchain::EngineReport report = build_engine(options);
   if (options.json) {

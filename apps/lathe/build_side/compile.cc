@@ -11,7 +11,7 @@ namespace {
 struct CompileOptions {
   ExistingFile request;
   OutputFile output;
-  std::filesystem::path cuda_libraries;
+  ExistingFolder cuda_libraries;
   void declare(Flags& flags) {
     flags.positional("REQUEST", request, "JSON of name, source, arch and options");
     flags.value("--output", output, {"FILE", "the cubin to write"});
@@ -25,7 +25,7 @@ ExitCode compile(const CompileOptions& options) {
     fail(ErrorCode::kInvalidArgument, "lathe compile: expected --output FILE, got none");
   }
   builder::compile_file(options.request.path, options.output.path,
-                        {.directory = options.cuda_libraries});
+                        {.directory = options.cuda_libraries.path});
   return ExitCode::kOk;
 }
 

@@ -19,7 +19,7 @@ namespace {
 struct TuneOptions {
   ExistingPath engine;
   OutputFile timing_cache;
-  std::filesystem::path cuda_libraries;
+  ExistingFolder cuda_libraries;
   bool json = false;
 
   void declare(Flags& flags) {
@@ -44,7 +44,7 @@ std::shared_ptr<const cuda::Device> gpu_of(const TuneOptions& options) {
   const engine::EngineData data = engine::read_engine(options.engine.path);
   const kernels::Target& target = data.manifest.plans[0].targets[0];
   if (target.device != DeviceKind::kCuda) return nullptr;
-  const cuda::LibrarySearch search{.directory = options.cuda_libraries};
+  const cuda::LibrarySearch search{.directory = options.cuda_libraries.path};
   auto device = toolchain::gpu_for({&target, 1}, search);
   return device != nullptr ? device : exec::open_gpu(0, target.sm, search);
 }
@@ -77,7 +77,7 @@ builder::TuneReport tune_engine(const TuneOptions& options) {
   tuning.engine = options.engine.path;
   tuning.timing_cache = options.cache_path();
   tuning.compile.compiler = std::filesystem::read_symlink("/proc/self/exe");
-  tuning.compile.libraries.directory = options.cuda_libraries;
+  tuning.compile.libraries.directory = options.cuda_libraries.path;
   tuning.gpu = gpu_of(options);
   tuning.check = [&watch] { watch.check(); };
   try {

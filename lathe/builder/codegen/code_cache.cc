@@ -7,6 +7,7 @@
 #include "lathe/base/error.h"
 #include "lathe/base/file.h"
 #include "lathe/base/hash.h"
+#include "lathe/base/log.h"
 #include "lathe/base/text.h"
 
 namespace lathe::builder {
@@ -16,6 +17,16 @@ namespace {
 // Stands before the cubin, so that a damaged one is seen.
 std::string check_of(std::string_view cubin) {
   return hex64(hash64(std::as_bytes(std::span(cubin))));
+}
+
+// Nothing where it cannot be read.
+std::string read_or_warn(const std::filesystem::path& file) {
+  try {
+    return read_file(file);
+  } catch (const Error& error) {
+    log(LogLevel::kWarn, cat("compiled code is not read: ", error.message()));
+    return "";
+  }
 }
 
 }  // namespace
@@ -28,8 +39,9 @@ std::filesystem::path CodeCache::file_of(const std::string& key) const {
 }
 
 std::optional<std::string> CodeCache::find(const std::string& key) const {
-  if (folder_.empty() || !std::filesystem::exists(file_of(key))) return std::nullopt;
-  const std::string bytes = read_file(file_of(key));
+  std::error_code ignored;
+  if (folder_.empty() || !std::filesystem::exists(file_of(key), ignored)) return std::nullopt;
+  const std::string bytes = read_or_warn(file_of(key));
   const size_t check = check_of({}).size();
   if (bytes.size() < check) return std::nullopt;
   std::string cubin = bytes.substr(check);
@@ -39,7 +51,11 @@ std::optional<std::string> CodeCache::find(const std::string& key) const {
 
 void CodeCache::put(const std::string& key, std::string_view cubin) const {
   if (folder_.empty()) return;
-  std::filesystem::create_directories(folder_);
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  if (error) {
+    fail(ErrorCode::kUnavailable, folder_.string(), ": cannot be created: ", error.message());
+  }
   write_file(file_of(key), cat(check_of(cubin), cubin));
 }
 

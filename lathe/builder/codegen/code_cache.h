@@ -16,8 +16,10 @@ class CodeCache {
   CodeCache(std::filesystem::path folder, std::string compiler)
       : folder_(std::move(folder)), compiler_(std::move(compiler)) {}
 
-  // The cubin under a code key. A damaged file is as none.
+  // The cubin under a code key. A damaged file is as none, and so, with a warning, is one that
+  // cannot be read.
   std::optional<std::string> find(const std::string& key) const;
+  // Throws kUnavailable with the path and the reason.
   void put(const std::string& key, std::string_view cubin) const;
 
  private:

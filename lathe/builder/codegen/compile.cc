@@ -2,12 +2,14 @@
 #include "lathe/builder/codegen/compile.h"
 
 #include <algorithm>
+#include <csignal>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "lathe/base/error.h"
 #include "lathe/base/file.h"
+#include "lathe/base/log.h"
 #include "lathe/base/process.h"
 #include "lathe/base/thread_pool.h"
 #include "lathe/builder/codegen/code_cache.h"
@@ -49,26 +51,65 @@ class Announcer {
   int total_, done_ = 0;
 };
 
+constexpr std::string_view kAnotherFolder = "; TMPDIR names another folder for temporary files";
+
+// Into the scratch folder. Throws kUnavailable with the way out.
+void write_temporary(const fs::path& path, std::string_view bytes) {
+  try {
+    write_file(path, bytes);
+  } catch (const Error& error) {
+    fail(error.code(), error.message(), kAnotherFolder);
+  }
+}
+
+// Why a worker's log is empty: a full disk takes no log either.
+std::string reason_of_silence(const fs::path& log) {
+  constexpr size_t kMoreThanALog = 64 << 10;
+  try {
+    write_temporary(log, std::string(kMoreThanALog, ' '));
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return "it did not say why";
+}
+
 // The last line of a worker's log is its error.
-[[noreturn]] void fail_with_log(const Job& job, int exit_code, const fs::path& log) {
+std::string reason_in(const fs::path& log) {
   std::string text = read_file(log);
   const size_t error = text.rfind("error: ");
   if (error != std::string::npos) text.erase(0, error + 7);
-  fail(ErrorCode::kInternal, "kernel ", job.request->name, ": its compiler ended with ", exit_code,
-       ": ", trim(text));
+  text = trim(text);
+  if (text.empty()) return reason_of_silence(log);
+  const bool of_its_files = text.find(log.parent_path().string()) != std::string::npos;
+  return of_its_files ? cat(text, kAnotherFolder) : text;
+}
+
+[[noreturn]] void fail_of_worker(const Job& job, int exit_code, const fs::path& log) {
+  constexpr int kDeviceOrMemory = 4, kSignalled = 128;  // of `lathe`, and of run_program
+  const std::string who = cat("kernel ", job.request->name, ": its compiler ");
+  if (exit_code == kSignalled + SIGKILL) {
+    fail(ErrorCode::kOutOfMemory, who, "was killed by signal ", SIGKILL,
+         " (out of memory?); build again with more memory free");
+  }
+  if (exit_code > kSignalled) {
+    fail(ErrorCode::kInternal, who, "was ended by signal ", exit_code - kSignalled);
+  }
+  fail(exit_code == kDeviceOrMemory ? ErrorCode::kUnavailable : ErrorCode::kInternal, who,
+       "ended with ", exit_code, ": ", reason_in(log));
 }
 
 void compile_in_worker(Job& job, const CompileOptions& options, const fs::path& folder) {
   const std::string name = job.key.substr(job.key.rfind('/') + 1);
   const fs::path request = folder / (name + ".json"), cubin = folder / (name + ".cubin"),
                  log = folder / (name + ".log");
-  write_file(request, to_json(*job.request).dump());
+  with_context(cat("kernel ", job.request->name),
+               [&] { write_temporary(request, to_json(*job.request).dump()); });
   std::vector<std::string> arguments = {"compile", request.string(), "--output", cubin.string()};
   if (!options.libraries.directory.empty()) {
     arguments.insert(arguments.end(), {"--cuda-libraries", options.libraries.directory.string()});
   }
   const int exit_code = run_program(options.compiler, arguments, log);
-  if (exit_code != 0) fail_with_log(job, exit_code, log);
+  if (exit_code != 0) fail_of_worker(job, exit_code, log);
   job.cubin = read_file(cubin);
 }
 
@@ -97,6 +138,22 @@ void compile_missing(std::vector<Job>& jobs, const CompileOptions& options,
   });
 }
 
+// A cache that cannot be written costs the next build its time, not this one its work.
+void keep(const std::vector<Job>& jobs, const CodeCache& cache) {
+  size_t lost = 0;
+  std::string reason;
+  for (const Job& job : jobs) {
+    try {
+      cache.put(job.key, job.cubin);
+    } catch (const Error& error) {
+      if (lost++ == 0) reason = error.message();
+    }
+  }
+  if (lost == 0) return;
+  log(LogLevel::kWarn, cat(lost, " of ", jobs.size(),
+                           " compiled kernels are not kept for the next build: ", reason));
+}
+
 }  // namespace
 
 engine::DeviceCode compile_all(const CompileRequests& requests, const CompileOptions& options) {
@@ -113,10 +170,8 @@ engine::DeviceCode compile_all(const CompileRequests& requests, const CompileOpt
     }
   }
   if (!missing.empty()) compile_missing(missing, options, nvrtc);
-  for (Job& job : missing) {
-    cache.put(job.key, job.cubin);
-    out.cubins[job.key] = std::move(job.cubin);
-  }
+  keep(missing, cache);
+  for (Job& job : missing) out.cubins[job.key] = std::move(job.cubin);
   return out;
 }
 

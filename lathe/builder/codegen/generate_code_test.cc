@@ -3,18 +3,23 @@
 #include "lathe/builder/codegen/generate_code.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "lathe/base/error.h"
 #include "lathe/builder/codegen/compile.h"
 #include "lathe/builder/lower/kernel_choice.h"
 #include "lathe/builder/lower/lower.h"
 #include "lathe/graph/functions.h"
+#include "tests/support/error_code_of.h"
 #include "tests/support/fake_compiler.h"
 #include "tests/support/needs_nvrtc.h"
 
 namespace lathe::builder {
 namespace {
 
+using testing::code_of;
 using testing::error_of;
 using testing::FakeCompiler;
 using testing::TempDir;
@@ -73,6 +78,21 @@ TEST_F(GenerateCode, AFullCacheCompilesNothing) {
   EXPECT_EQ(second.times_asked(), 0);
 }
 
+TEST_F(GenerateCode, ACacheThatTakesNothingIsAWarning) {
+  const TempDir folder;
+  const FakeCompiler compiler;
+  engine::Plan plan = norms_plan();
+  const engine::DeviceCode code = generate_code(plan, {.compiler = compiler.path()});
+  const auto cache = folder.write("code", "");
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(generate_code(plan, {.cache = cache, .compiler = compiler.path()}), code);
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find(cat("2 of 2 compiled kernels are not kept for the next build: ",
+                          cache.string(), ": cannot be created: ")),
+            std::string::npos)
+      << said;
+}
+
 TEST_F(GenerateCode, SourcesOfAFolderWin) {
   const TempDir folder;
   const std::filesystem::path source = "lathe/kernels/rms_norm/cuda_rows_entry.cuh";
@@ -93,6 +113,86 @@ TEST_F(GenerateCode, AWorkersErrorIsTold) {
   EXPECT_NE(message.find("its compiler ended with 1: kernel k spills 8 bytes"), std::string::npos)
       << message;
   EXPECT_EQ(message.find("info"), std::string::npos) << message;
+}
+
+struct Ending {
+  std::string script;
+  ErrorCode code;
+  std::string says;
+};
+
+TEST_F(GenerateCode, HowAWorkerEndedIsTold) {
+  for (const Ending& one : std::vector<Ending>{
+           {"kill -9 $$", ErrorCode::kOutOfMemory,
+            "was killed by signal 9 (out of memory?); build again with more memory free"},
+           {"kill -11 $$", ErrorCode::kInternal, "was ended by signal 11"},
+           {"exit 4", ErrorCode::kUnavailable, "ended with 4: it did not say why"},
+           {"exit 1", ErrorCode::kInternal, "ended with 1: it did not say why"},
+           {"echo error: $4: cannot be written: full >&2; exit 4", ErrorCode::kUnavailable,
+            "cubin: cannot be written: full; TMPDIR names another folder"},
+           {"echo error: no libnvrtc >&2; exit 4", ErrorCode::kUnavailable,
+            "ended with 4: no libnvrtc"}}) {
+    const FakeCompiler compiler(FakeCompiler::Script{one.script});
+    engine::Plan plan = norms_plan();
+    const auto generate = [&] { generate_code(plan, {.compiler = compiler.path(), .workers = 1}); };
+    const std::string message = error_of(generate);
+    EXPECT_EQ(message.find("kernel "), 0U) << message;
+    EXPECT_NE(message.find(one.says), std::string::npos) << message;
+    EXPECT_EQ(code_of(generate), one.code) << message;
+  }
+}
+
+// Files of this process and its children grow no further while it lives, as on a full disk.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST_F(GenerateCode, ADiskThatTakesNoMoreIsNamedWithTheWayOut) {
+  const FakeCompiler silent(FakeCompiler::Script{"exit 4"});
+  for (const rlim_t bytes : {rlim_t{100}, rlim_t{60'000}}) {  // of the request, of the log
+    engine::Plan plan = norms_plan();
+    const FileLimit limit(bytes);
+    const auto generate = [&] { generate_code(plan, {.compiler = silent.path()}); };
+    const std::string message = error_of(generate);
+    EXPECT_EQ(message.find("kernel "), 0U) << message;
+    EXPECT_NE(
+        message.find(bytes == 100 ? ".json: cannot be written: File too large" : "ended with 4: /"),
+        std::string::npos)
+        << message;
+    EXPECT_NE(message.find("cannot be written: File too large; TMPDIR names another folder"),
+              std::string::npos)
+        << message;
+    EXPECT_EQ(code_of(generate), ErrorCode::kUnavailable);
+  }
+}
+
+TEST_F(GenerateCode, ATemporaryFolderThatIsNoneIsNamed) {
+  const FakeCompiler compiler;
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("TMPDIR", "/no/such", 1);
+  engine::Plan plan = norms_plan();
+  const auto generate = [&] { generate_code(plan, {.compiler = compiler.path()}); };
+  EXPECT_EQ(error_of(generate),
+            "TMPDIR: expected a folder for temporary files, got '/no/such': No such file or "
+            "directory");
+  EXPECT_EQ(code_of(generate), ErrorCode::kInvalidArgument);
+  before == nullptr ? unsetenv("TMPDIR") : setenv("TMPDIR", kept.c_str(), 1);
 }
 
 TEST_F(GenerateCode, AFileIsCompiledOrRefused) {

@@ -9,10 +9,24 @@
 
 namespace lathe::builder {
 
+namespace {
+
+std::filesystem::path temporary_folder() {
+  std::error_code error;
+  std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (!error) return folder;
+  const char* given = std::getenv("TMPDIR");
+  fail(ErrorCode::kInvalidArgument, "TMPDIR: expected a folder for temporary files, got ",
+       given == nullptr ? "none" : quote(given, 200), ": ", error.message());
+}
+
+}  // namespace
+
 ScratchFolder::ScratchFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "lathe-XXXXXX").string();
+  std::string pattern = (temporary_folder() / "lathe-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) {
-    fail(ErrorCode::kUnavailable, pattern, ": cannot be made: ", std::strerror(errno));
+    fail(ErrorCode::kUnavailable, pattern, ": cannot be made: ", std::strerror(errno),
+         "; TMPDIR names another folder for temporary files");
   }
   path_ = pattern;
 }

@@ -8,7 +8,9 @@ namespace lathe::builder {
 
 class ScratchFolder {
  public:
-  ScratchFolder();  // throws kUnavailable where none can be made
+  // Throws kInvalidArgument where TMPDIR names no folder, kUnavailable where none can be made
+  // there.
+  ScratchFolder();
   ~ScratchFolder();
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;

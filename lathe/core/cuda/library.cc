@@ -51,12 +51,39 @@ std::string path_of(void* handle, const std::string& name) {
   return name;
 }
 
-std::shared_ptr<const Library> try_open(const std::string& name) {
-  void* handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) return nullptr;
-  auto library = std::make_shared<const Library>(handle, path_of(handle, name));
-  log(LogLevel::kInfo, cat("library opened path=", library->path()));
-  return library;
+// Tries files, and keeps what the loader says of those that are there and are not taken.
+class Attempts {
+ public:
+  // Null where there is none.
+  std::shared_ptr<const Library> open(const std::string& name) {
+    void* handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) {
+      const std::string why = dlerror();
+      // Of another name, it is a library that this one needs.
+      const bool absent = why.starts_with(name + ": cannot open shared object file: No such file");
+      if (!absent) refusals_.push_back(why);
+      return nullptr;
+    }
+    auto library = std::make_shared<const Library>(handle, path_of(handle, name));
+    log(LogLevel::kInfo, cat("library opened path=", library->path()));
+    return library;
+  }
+  const std::vector<std::string>& refusals() const { return refusals_; }
+
+ private:
+  std::vector<std::string> refusals_;
+};
+
+[[noreturn]] void fail_to_open(const std::string& names, const std::vector<std::string>& refusals,
+                               const std::vector<fs::path>& folders) {
+  if (!refusals.empty()) {
+    fail(ErrorCode::kUnavailable, "library ", names, " cannot be loaded: ", join(refusals, "; "),
+         "; name the folder of another with --cuda-libraries DIR");
+  }
+  std::string places = "the loader's path";
+  for (const fs::path& folder : folders) places += cat(", ", folder.string());
+  fail(ErrorCode::kUnavailable, "library ", names, " not found in ", places,
+       "; name its folder with --cuda-libraries DIR");
 }
 
 }  // namespace
@@ -84,25 +111,26 @@ std::vector<fs::path> library_folders(const LibrarySearch& search) {
 std::shared_ptr<const Library> Library::open(const std::vector<std::string>& names,
                                              const LibrarySearch& search) {
   const std::vector<fs::path> folders = library_folders(search);
+  Attempts attempts;
   const auto open_in_folders = [&]() -> std::shared_ptr<const Library> {
     for (const fs::path& folder : folders) {
       for (const std::string& name : names) {
-        if (auto library = try_open((folder / name).string())) return library;
+        if (auto library = attempts.open((folder / name).string())) return library;
       }
     }
     return nullptr;
   };
-  if (!search.directory.empty()) {
+  const bool folders_first = !search.directory.empty();
+  if (folders_first) {
     if (auto library = open_in_folders()) return library;
   }
   for (const std::string& name : names) {
-    if (auto library = try_open(name)) return library;
+    if (auto library = attempts.open(name)) return library;
   }
-  if (auto library = open_in_folders()) return library;
-  std::string places = "the loader's path";
-  for (const fs::path& folder : folders) places += cat(", ", folder.string());
-  fail(ErrorCode::kUnavailable, "library ", join(names, " or "), " not found in ", places,
-       "; name its folder with --cuda-libraries DIR");
+  if (!folders_first) {
+    if (auto library = open_in_folders()) return library;
+  }
+  fail_to_open(join(names, " or "), attempts.refusals(), folders);
 }
 
 Library::~Library() { dlclose(handle_); }

@@ -23,7 +23,8 @@ std::vector<std::filesystem::path> library_folders(const LibrarySearch& search);
 // An open library; closed with its last owner.
 class Library {
  public:
-  // Tries every name in every place. Throws kUnavailable naming the names and the places tried.
+  // Tries every name in every place. Throws kUnavailable naming the names and the places tried or,
+  // where there are files of these names, why the loader takes none.
   static std::shared_ptr<const Library> open(const std::vector<std::string>& names,
                                              const LibrarySearch& search);
   Library(void* handle, std::string path) : handle_(handle), path_(std::move(path)) {}

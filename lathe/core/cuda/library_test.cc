@@ -71,8 +71,18 @@ TEST(CudaLibrary, LooksIntoAFoldersWheelsFirst) {
 TEST(CudaLibrary, AFileThatIsNoLibraryIsPassedOver) {
   const TempDir dir;
   dir.write("libthere_is_none.so.9", "not a library");
-  EXPECT_EQ(code_of([&] { Library::open({"libthere_is_none.so.9"}, {.directory = dir.path()}); }),
-            ErrorCode::kUnavailable);
+  const LibrarySearch search{.directory = dir.path()};
+  EXPECT_NE(Library::open({"libthere_is_none.so.9", "libm.so.6"}, search), nullptr);
+}
+
+TEST(CudaLibrary, WhatIsThereAndCannotBeLoadedSaysWhy) {
+  const TempDir dir;
+  const std::string file = dir.write("libthere_is_none.so.9", "not a library").string();
+  const auto open = [&] { Library::open({"libthere_is_none.so.9"}, {.directory = dir.path()}); };
+  EXPECT_EQ(error_of(open), cat("library libthere_is_none.so.9 cannot be loaded: ", file,
+                                ": file too short; name the folder of another with "
+                                "--cuda-libraries DIR"));
+  EXPECT_EQ(code_of(open), ErrorCode::kUnavailable);
 }
 
 TEST(CudaDiscovery, TheCpuIsAlwaysThereAndAMissingGpuHasAReason) {

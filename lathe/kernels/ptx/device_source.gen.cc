@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lathe/kernels/ptx/device_source.h"
 
+#include <algorithm>
 #include <set>
 
 #include "lathe/base/error.h"
@@ -53,6 +54,17 @@ class Assembler {
 };
 
 }  // namespace
+
+void check_source_folder(const std::filesystem::path& folder) {
+  const std::span<const DeviceSource> known = device_sources();
+  const auto lies_there = [&](const DeviceSource& source) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(folder / source.path, ignored);
+  };
+  if (std::any_of(known.begin(), known.end(), lies_there)) return;
+  fail(ErrorCode::kNotFound, "expected a folder with a device source such as ",
+       (folder / "lathe/kernels/ptx/math.cuh").string(), ", got none in ", folder.string());
+}
 
 std::string assemble(std::span<const std::string_view> paths, std::string_view prelude,
                      const std::filesystem::path& folder) {

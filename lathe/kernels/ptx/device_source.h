@@ -22,6 +22,9 @@ struct DeviceSource {
 // All of them, sorted by path. Defined in a file that the build generates.
 std::span<const DeviceSource> device_sources();
 
+// Throws kNotFound where none of them lies below the folder, and its files would win over nothing.
+void check_source_folder(const std::filesystem::path& folder);
+
 // `prelude`, then the source at `path` with every `#include "lathe/…"` replaced by its text, once
 // each. With `folder` not empty, files below it (same relative paths) win over the embedded ones
 // (`--kernel-source DIR`). Throws kNotFound naming the path.

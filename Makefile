@@ -3,6 +3,9 @@
 # make test              installs, builds, lints and runs every CPU test
 BUILD ?= build
 PROMPT ?=
+# As it is, past make's expansion and the shell's words.
+export LATHE_PROMPT := $(value PROMPT)
+unexport PROMPT
 
 .PHONY: build run test test-slow check lint-all bench clean
 build:
@@ -11,7 +14,7 @@ build:
 	@cmake --build $(BUILD) --target lathe
 
 run: build
-	@tools/run.sh $(BUILD)/lathe "$(PROMPT)"
+	@tools/run.sh $(BUILD)/lathe
 
 test:
 	@tools/install_deps.sh test

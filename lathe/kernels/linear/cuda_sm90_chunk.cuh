@@ -11,6 +11,18 @@ namespace chunk {
 
 constexpr u32 kStreamedRowBytes = 144;  // 64 columns and a gap: rows in different banks
 
+// The groups of 16 rows of one block: all blocks have nearly the same number, one behind the other.
+struct Range {
+  int first_group, end_group;
+  LATHE_DEVICE static Range of_block() {
+    const i64 groups = kGroups;
+    return {static_cast<int>(groups * blockIdx.x / gridDim.x),
+            static_cast<int>(groups * (blockIdx.x + 1) / gridDim.x)};
+  }
+  LATHE_DEVICE int begin() const { return first_group * kSteps; }  // chunks
+  LATHE_DEVICE int end() const { return end_group * kSteps; }
+};
+
 // A chunk's operands in registers: 16 rows x 64 columns of the weight, and the tokens' 64 columns.
 template <int kTokenTiles>
 struct Fragments {

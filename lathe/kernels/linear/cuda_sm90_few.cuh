@@ -35,18 +35,6 @@ constexpr int kThreads = kWarps * 32;
 constexpr int kLoaderThreads = 128;  // of x, where it is streamed
 constexpr u32 kStageBytes = kWarps * kChunkBytes;
 
-// The groups of one block, and their chunks.
-struct Range {
-  int first_group, end_group;
-  LATHE_DEVICE static Range of_block() {
-    const i64 groups = kGroups;
-    return {static_cast<int>(groups * blockIdx.x / gridDim.x),
-            static_cast<int>(groups * (blockIdx.x + 1) / gridDim.x)};
-  }
-  LATHE_DEVICE int begin() const { return first_group * kSteps; }
-  LATHE_DEVICE int end() const { return end_group * kSteps; }
-};
-
 constexpr int kAheadChunks = 16;  // 32 KB: more than that was slower than none
 
 LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Range range) {

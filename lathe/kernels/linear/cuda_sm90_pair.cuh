@@ -37,22 +37,15 @@ constexpr u32 kStageBytes = kWeightBytes + kDepth * kXBytes;
 constexpr int kPairStages = (kSteps + kDepth - 1) / kDepth;
 constexpr int kGroupRows = kGated ? 8 : 16;  // of y
 
-// The groups of one block.
-struct Range {
-  int first, end;
-  LATHE_DEVICE static Range of_block() {
-    const i64 groups = kGroups;
-    return {static_cast<int>(groups * blockIdx.x / gridDim.x),
-            static_cast<int>(groups * (blockIdx.x + 1) / gridDim.x)};
-  }
-  LATHE_DEVICE int stages() const { return (end - first + 1) / 2 * kPairStages; }
-};
+LATHE_DEVICE int stages_of(Range range) {
+  return (range.end_group - range.first_group + 1) / 2 * kPairStages;
+}
 
 // A stage's place in the work.
 struct Place {
   int group, step;  // the first of both
   LATHE_DEVICE static Place of(Range range, int stage) {
-    return {range.first + stage / kPairStages * 2, stage % kPairStages * kDepth};
+    return {range.first_group + stage / kPairStages * 2, stage % kPairStages * kDepth};
   }
   LATHE_DEVICE bool ends_pair() const { return step + kDepth >= kSteps; }
 };
@@ -60,9 +53,9 @@ struct Place {
 LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Range range) {
   const u64 policy = policy_evict_first();
   Cursor at;
-  for (int stage = 0; stage < range.stages(); ++stage) {
+  for (int stage = 0; stage < stages_of(range); ++stage) {
     const Place place = Place::of(range, stage);
-    const int left = kSteps - place.step, groups = range.end - place.group < 2 ? 1 : 2;
+    const int left = kSteps - place.step, groups = range.end_group - place.group < 2 ? 1 : 2;
     const u32 bytes = (left < kDepth ? left : kDepth) * kChunkBytes;
     at.wait_empty(ring);
     barrier_arrive_expect(at.full(ring), groups * bytes);
@@ -79,7 +72,7 @@ LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, 
 LATHE_DEVICE void stream_x(const Ring& ring, const Parameters& p, Range range, int thread) {
   const int first = thread / 8, piece = thread % 8;  // a token, and one of its pieces of 16 bytes
   Cursor at;
-  for (int stage = 0; stage < range.stages(); ++stage) {
+  for (int stage = 0; stage < stages_of(range); ++stage) {
     const int column = Place::of(range, stage).step * 64 + piece * 8;
     at.wait_empty(ring);
     const u32 to = at.data(ring) + kWeightBytes + first * kStreamedRowBytes + piece * 16;
@@ -146,13 +139,13 @@ LATHE_DEVICE void finish(const Parameters& p, Shared& shared, Range range, int g
   float residuals[kEach];
   const int in_pair = threadIdx.x % (2 * kGroupRows), row = group * kGroupRows + in_pair;
   const int first = threadIdx.x / (2 * kGroupRows);
-  const bool mine = group + in_pair / kGroupRows < range.end && row < kRows;
+  const bool mine = group + in_pair / kGroupRows < range.end_group && row < kRows;
 #pragma unroll
   for (int i = 0; i < kEach; ++i) {  // on their way before the barrier
     const int token = first + i * (kTokens / kEach);
     residuals[i] = mine && token < p.tokens ? residual_of(p, token, row) : 0;
   }
-  auto& buffer = shared.sums[(group - range.first) / 2 % 2];
+  auto& buffer = shared.sums[(group - range.first_group) / 2 % 2];
   leave_sums<kTokens, kTokenTiles>(buffer[threadIdx.x / 32], sums);
   named_barrier(1, kThreads);
 #pragma unroll
@@ -183,7 +176,7 @@ struct Reader {
   LATHE_DEVICE static int depth() { return threadIdx.x / 32 % kDepth; }
   // Whether this warp has a chunk of a stage.
   LATHE_DEVICE bool has(Place place) const {
-    return place.group + group() < range.end && place.step + depth() < kSteps;
+    return place.group + group() < range.end_group && place.step + depth() < kSteps;
   }
   // Waits for the next stage, takes this warp's chunk of it, if it has one, and frees the place.
   LATHE_DEVICE void take(Fragments<kTokenTiles>& out) {
@@ -230,7 +223,7 @@ LATHE_DEVICE void consume(const Ring& ring, Consumer& consumer) {
   Reader reader{
       ring, consumer.range,
       kWeightBytes + Reader::depth() * kXBytes + lane % 8 * kStreamedRowBytes + lane / 8 * 16};
-  const int stages = consumer.range.stages();
+  const int stages = stages_of(consumer.range);
   const auto run = [&](int stage, Fragments<kTokenTiles>& now, Fragments<kTokenTiles>& next) {
     if (stage + 1 < stages) reader.take(next);
     const Place place = Place::of(consumer.range, stage);

@@ -91,6 +91,7 @@ class WithoutAGpu(CommandCase):
         if json.loads(self.assert_ok("devices", "--json").stdout)["no_gpu_reason"] == "":
             self.skipTest("there is a GPU")
         self.assert_fails(4, "run", self.gpu_engine(), "--token-ids", "5")
+        self.assert_fails(4, "bench", "kernels", self.gpu_engine(), "--json", says="without a GPU `lathe explain` gives what each kernel takes")
         before = (self.gpu_engine() / "engine.json").read_text()
         self.assert_fails(4, "tune", self.gpu_engine(), "--timing-cache", scratch("tuned.json"))
         self.assertEqual((self.gpu_engine() / "engine.json").read_text(), before)

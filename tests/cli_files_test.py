@@ -145,10 +145,10 @@ class FilesToWrite(CommandCase):
 
 
 class Checkpoints(CommandCase):
-    def test_text_that_is_no_message_list_is_refused_by_the_template(self):
-        for messages in ([1], ["a"], [None], [[]]):
+    def test_a_list_of_other_things_than_messages_is_refused(self):
+        for messages in ([1], ["a"], [None], [[]], [HELLO[0], 2.5]):
             path = write("odd.json", json.dumps(messages))
-            self.assert_fails(2, "template", GQA, "--messages", path)
+            self.assert_fails(2, "template", GQA, "--messages", path, says=("--messages", str(path), f"message {len(messages) - 1} is"))
 
     def test_tools_that_are_no_list_are_refused(self):
         hello = write("hello.json", json.dumps(HELLO))

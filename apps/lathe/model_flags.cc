@@ -59,7 +59,7 @@ exec::LoadOptions ModelFlags::load_options() const {
          "--kv-cache-bytes, --kv-cache-fraction: expected one of them, got both");
   }
   exec::LoadOptions options{.threads = threads, .isa = isa_, .weights = weights_.path};
-  if (!device_.empty()) options.device = parse_device(device_);
+  if (device_) options.device = parse_device(*device_);
   options.cuda_libraries = cuda_libraries_.path;
   if (deterministic_) options.bits = exec::Bits::kFixed;
   if (no_libraries_) options.libraries = exec::Libraries::kNone;

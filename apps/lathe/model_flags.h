@@ -29,7 +29,7 @@ struct ModelFlags {
   int threads = 0;
 
  private:
-  std::string device_;
+  std::optional<std::string> device_;
   std::optional<kernels::CpuIsa> isa_;
   ExistingPath weights_;
   ExistingFolder cuda_libraries_;

@@ -40,7 +40,8 @@ class WithoutAGpu(CommandCase):
         self.assertIn("device code for sm_90a", self.assert_ok("inspect", out).stdout)
         kernels = out / "kernels.safetensors"
         kernels.write_bytes(kernels.read_bytes()[:-1] + b"!")
-        self.assert_fails(3, "inspect", out, says="kernels.safetensors")
+        for words in (["inspect", out], ["run", out, "--token-ids", "5"], ["bench", "kernels", out]):
+            self.assert_fails(3, *words, says=("kernels.safetensors", "hash", "rebuild the engine with `lathe build`"))
 
     def test_an_engine_for_a_gpu_is_16_bits_wide(self):
         self.assert_fails(2, "build", GQA, "--output", scratch("bad.engine"), "--target", "sm_90a", "--dtype", "fp32", says="--dtype")

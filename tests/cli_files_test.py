@@ -95,6 +95,20 @@ class FilesToWrite(CommandCase):
             self.assertEqual([path.name for path in folder.iterdir()], [name], words)
             (folder / name).unlink()
 
+    def test_a_timing_cache_that_cannot_be_written_costs_the_times_alone(self):
+        """The name has room for a file, but not for the temporary one beside it."""
+        path, out, no_model = scratch("t" * 250), scratch("untimed.engine"), write("no_model.json", "{")
+        self.assert_fails(4, "build", no_model, "--dummy-weights", 1, "--output", out, "--timing-cache", path,
+                          says=("--timing-cache", "cannot be written"))  # before the model is read
+        self.assert_fails(4, "tune", self.engine(), "--timing-cache", path, says=("--timing-cache", "cannot be written"))
+        path.write_text('{"version": 1, "seconds": {}}')
+        done = self.assert_ok("build", GQA, "--output", out, "--timing-cache", path)
+        warnings = [line for line in done.stderr.splitlines() if "times of kernels are not kept" in line]
+        self.assertEqual(len(warnings), 1, done.stderr)
+        self.assertIn("File name too long", warnings[0])
+        self.assertTrue((out / "engine.json").exists())
+        self.assert_fails(4, "tune", self.engine(), "--timing-cache", path, says=("--timing-cache", "cannot be written"))
+
     def test_passes_go_into_a_folder_that_is_made(self):
         out = scratch("passes")
         self.assert_ok("build", GQA, "--output", scratch("p.engine"), "--dump-passes", out)

@@ -5,7 +5,7 @@
 
 #include "lathe/base/error.h"
 #include "lathe/exec/cuda/read_rate.h"
-#include "lathe/kernels/cuda_kernel.h"
+#include "lathe/kernels/enqueue.h"
 
 namespace lathe::gpu_tests {
 namespace {
@@ -24,6 +24,13 @@ void fill_random(Gpu& gpu, const cuda::DeviceBuffer& buffer, DType dtype, uint32
   const uint64_t words = buffer.size() / 4;
   cuda::launch(gpu.stream, module->kernel("fill"), {.grid = {2048}, .block = {256}},
                buffer.address(), words, seed, exponent);
+}
+
+void enqueue_launch(Gpu& gpu, const std::string& name, const std::string& source,
+                    const kernels::Launch& launch) {
+  const auto module = gpu.module(name, source);
+  const auto find = [&](std::string_view entry) { return module->kernel(std::string(entry)); };
+  kernels::enqueue(gpu.stream, launch, find, nullptr);
 }
 
 Workspace::Workspace(Gpu& gpu, size_t bytes)

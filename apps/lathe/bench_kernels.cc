@@ -2,7 +2,6 @@
 // lathe bench kernels: the kernels that an engine runs, or those of a problem file, beside what the
 // machine could do at best. A CPU's are measured alone, a GPU's in the steps that run them.
 #include <algorithm>
-#include <cmath>
 
 #include "commands.h"
 #include "gpu_kernels.h"
@@ -58,17 +57,6 @@ std::vector<BenchStep> shapes_of(BenchKernelsOptions options, const engine::Mode
   return {{.tokens = batch, .sequences = batch, .context = options.context.tokens - 1}};
 }
 
-struct Row {
-  KernelFigure figure;
-  int64_t steps = 1;  // of the plan that are this problem
-};
-
-// What is printed: the facts, then the rows.
-struct Report {
-  Json facts;
-  std::vector<Row> rows;
-};
-
 size_t target_of(const engine::Plan& plan, kernels::CpuIsa isa) {
   const auto found = std::ranges::find(plan.targets, isa, &kernels::Target::isa);
   if (found == plan.targets.end()) {
@@ -101,9 +89,9 @@ kernels::CpuIsa isa_of(const BenchKernelsOptions& options) {
        to_string(kernels::machine_isa()));
 }
 
-std::vector<Row> measure(const BenchKernelsOptions& options, const Subject& subject,
-                         kernels::KernelBench& bench) {
-  std::vector<Row> rows;
+std::vector<KernelRow> measure(const BenchKernelsOptions& options, const Subject& subject,
+                               kernels::KernelBench& bench) {
+  std::vector<KernelRow> rows;
   for (const BenchProblem& problem : subject.problems) {
     for (const KernelFigure& figure : bench.measure_all(problem)) rows.push_back({figure});
   }
@@ -121,18 +109,18 @@ std::vector<Row> measure(const BenchKernelsOptions& options, const Subject& subj
   return rows;
 }
 
-Report bench_on_cpu(const BenchKernelsOptions& options, const Subject& subject) {
+KernelReport bench_on_cpu(const BenchKernelsOptions& options, const Subject& subject) {
   const kernels::CpuIsa isa = isa_of(options);
   ThreadPool pool(options.model.threads);
   // Some 50 ms each: a burst of others' work of half a second is outlasted.
   QuietRounds rounds({.who = "bench kernels", .most_discarded = 12});
   kernels::KernelBench bench(isa, pool, rounds);
-  Report out{.facts = Json::object(), .rows = measure(options, subject, bench)};
+  KernelReport out{.facts = Json::object(), .rows = measure(options, subject, bench)};
   out.facts["cpu_isa"] = to_string(isa);
   out.facts["threads"] = pool.num_threads();
   out.facts["discarded_rounds"] = rounds.discarded();
   out.facts["contended_rounds"] = rounds.contended();
-  out.facts["ceilings"] = to_json(bench.ceilings());
+  out.facts["ceilings"] = lathe::to_json(bench.ceilings());
   return out;
 }
 
@@ -147,7 +135,7 @@ std::shared_ptr<const exec::Engine> load_on_gpu(const BenchKernelsOptions& optio
   }
 }
 
-Report bench_on_gpu(const BenchKernelsOptions& options, const Subject& subject) {
+KernelReport bench_on_gpu(const BenchKernelsOptions& options, const Subject& subject) {
   const engine::ModelFacts& model = subject.engine->manifest.model;
   std::vector<BenchStep> shapes = shapes_of(options, model);
   for (BenchStep& shape : shapes) shape = fitted(shape, options.model.longest_sequence(model));
@@ -157,24 +145,7 @@ Report bench_on_gpu(const BenchKernelsOptions& options, const Subject& subject) 
       gpu_ceilings(*engine->gpu(), options.model.load_options().cuda_libraries);
   const GpuKernels timed = time_gpu_kernels(engine, limits, shapes);
   if (!timed.host_was_ahead) print_note(kHostWasSlow);
-  Report out{.facts = Json::object(), .rows = {}};
-  out.facts["device"] = engine->device().name;
-  out.facts["ceilings_known"] = ceilings.known;
-  out.facts["host_was_ahead"] = timed.host_was_ahead;
-  out.facts["ceilings"] = to_json(ceilings.rates);
-  for (const StepGroup& group : timed.groups) {
-    out.rows.push_back({group.figure(ceilings.rates), group.num_steps()});
-  }
-  return out;
-}
-
-void print_row(const Row& row) {
-  const KernelFigure& figure = row.figure;
-  const auto rounded = [](double value) { return std::round(value * 10) / 10; };
-  print(cat(figure.kernel, "  ", rounded(figure.us), " us  x ", row.steps, "  ",
-            rounded(figure.share * 100), " % of ", figure.bound,
-            figure.contended ? " (contended)  " : "  ", rounded(figure.bytes / figure.us / 1e3),
-            " GB/s  ", rounded(figure.flops / figure.us / 1e3), " Gop/s  ", figure.problem, "\n"));
+  return report_of(engine->device().name, ceilings, timed);
 }
 
 void check_usage(const BenchKernelsOptions& options) {
@@ -194,20 +165,13 @@ ExitCode bench_kernels(const BenchKernelsOptions& options) {
   check_usage(options);
   const Subject subject = read_subject(options);
   const bool on_gpu = subject.is_for_a_gpu() || options.asks_for_a_gpu();
-  Report report = on_gpu ? bench_on_gpu(options, subject) : bench_on_cpu(options, subject);
+  const KernelReport report =
+      on_gpu ? bench_on_gpu(options, subject) : bench_on_cpu(options, subject);
   if (options.json) {
-    Json& kernels = report.facts["kernels"] = Json::array();
-    for (const Row& row : report.rows) {
-      Json item = to_json(row.figure);
-      item["steps"] = row.steps;
-      kernels.push_back(std::move(item));
-    }
-    print_json(report.facts);
-    return ExitCode::kOk;
+    print_json(to_json(report));
+  } else {
+    print(text_of(report));
   }
-  if (on_gpu) print(cat(report.facts["device"].as_string(), "  "));
-  print(cat("ceilings ", report.facts["ceilings"].dump(), "\n"));
-  for (const Row& row : report.rows) print_row(row);
   return ExitCode::kOk;
 }
 

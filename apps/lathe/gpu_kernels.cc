@@ -46,4 +46,17 @@ GpuKernels time_gpu_kernels(const std::shared_ptr<const exec::Engine>& engine,
   return out;
 }
 
+KernelReport report_of(const std::string& device, const EngineCeilings& ceilings,
+                       const GpuKernels& timed) {
+  KernelReport out{.facts = Json::object(), .rows = {}};
+  out.facts["device"] = device;
+  out.facts["ceilings_known"] = ceilings.known;
+  out.facts["host_was_ahead"] = timed.host_was_ahead;
+  out.facts["ceilings"] = lathe::to_json(ceilings.rates);
+  for (const StepGroup& group : timed.groups) {
+    out.rows.push_back({group.figure(ceilings.rates), group.num_steps()});
+  }
+  return out;
+}
+
 }  // namespace lathe::app

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine_ceilings.h"
+#include "kernel_report.h"
 #include "lathe/kernels/bench/figures.h"
 #include "lathe/runtime/run_limits.h"
 #include "step_groups.h"
@@ -24,5 +25,9 @@ struct GpuKernels {
 GpuKernels time_gpu_kernels(const std::shared_ptr<const exec::Engine>& engine,
                             const runtime::RunLimits& limits,
                             std::span<const kernels::BenchStep> shapes);
+
+// As it is printed: "device", "ceilings_known" (engine_ceilings.h), "host_was_ahead", "ceilings".
+KernelReport report_of(const std::string& device, const EngineCeilings& ceilings,
+                       const GpuKernels& timed);
 
 }  // namespace lathe::app

@@ -66,6 +66,29 @@ TEST_F(GpuKernelsBench, WhatFailsOnTheDeviceIsTold) {
             std::string::npos);
 }
 
+TEST_F(GpuKernelsBench, IsReportedWithItsCeilings) {
+  const EngineCeilings ceilings{
+      .rates = {.fma_flops_per_s = 1e12, .code_ops_per_s = 1e12, .read_bytes_per_s = 1e9},
+      .known = kReadMeasured};
+  const KernelReport report = report_of("A card", ceilings, time({kShapes.data(), 1}));
+  const Json json = to_json(report);
+  EXPECT_EQ(json.at("device").as_string(), "A card");
+  EXPECT_EQ(json.at("ceilings_known").as_string(), "read rate measured");
+  EXPECT_FALSE(json.at("host_was_ahead").as_bool());
+  EXPECT_EQ(json.at("ceilings").at("read_bytes_per_s").as_number(), 1e9);
+  const Json& kernels = json.at("kernels");
+  ASSERT_EQ(kernels.as_array().size(), 1);
+  EXPECT_EQ(kernels.as_array()[0].at("us").as_number(), 500);
+  EXPECT_EQ(kernels.as_array()[0].at("steps").as_integer(), 1);
+  EXPECT_EQ(kernels.as_array()[0].at("bytes").as_number(), 52);
+  EXPECT_EQ(
+      text_of(report),
+      "A card  ceilings {\"fma_flops_per_s\":1e+12,\"code_ops_per_s\":1e+12,"
+      "\"read_bytes_per_s\":1e+09}\n"
+      "embedding.cuda.rows  500 us  x 1  0 % of memory  0 GB/s  0 Gop/s  tokens=1 | embedding "
+      "| i32[tokens] bf16[16, 8]\n");
+}
+
 TEST(GpuKernels, LimitsAreThoseOfTheLargestStep) {
   runtime::RunLimits given;
   given.kv_cache_bytes = 5;

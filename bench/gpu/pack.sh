@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # pack.sh FOLDER: all that bench/gpu.sh needs on the machine with the GPU, made on one without: stripped binaries and
 # engines for sm_90a (the tiny checkpoints in bf16 and fp16, Llama 3 8B's shapes, SmolLM2 where it has been fetched).
-# Needs a built tree (BUILD, build/) and NVRTC. About 6 minutes with an empty code cache, 250 MB.
+# Needs a built tree (BUILD, build/) and NVRTC. About 7 minutes with an empty code cache, 300 MB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=${1:?usage: pack.sh FOLDER}

@@ -7,10 +7,12 @@
 // more) have equal runs of the stages (64 columns) of every tile. One warp copies weights and
 // never waits for the previous kernel, two bring the stage's columns of x, one sums their squares
 // for a norm (cuda_sm90_split_x.cuh), two warp groups multiply four groups of rows each: the
-// weight's fragments are operand A and go through registers, the tokens are the columns of B. The
-// blocks of a cluster leave their sums in their own shared memory, and each adds those of its share
-// of the tokens, in the blocks' order: the same bits every time, and nothing goes through L2, which
-// the next kernel's weights keep busy.
+// weight's fragments are operand A and go through registers, the tokens are the columns of B. Where
+// a tile has no more than four groups, both have all of them and take stages in turns: behind a
+// wait for the previous kernel the ring is full, and is to be emptied faster than memory fills it.
+// The blocks of a cluster leave their sums in their own shared memory, and each adds those of its
+// share of the tokens, in the blocks' order: the same bits every time, and nothing goes through L2,
+// which the next kernel's weights keep busy.
 //
 // Bytes: the weight once, x once a tile from L2. Flops: 2 * tokens a weight. Bound: reading memory,
 // with 64 tokens L2. Resources: 384 threads of 80 registers (with 64 tokens 56 for those that load,
@@ -32,6 +34,17 @@
 namespace split {
 
 constexpr int kMaxParts = 2;
+
+// The warps that multiply, in one set or, where half of them are enough for a tile, two that take
+// stages in turns.
+constexpr int kMaxSets = 2, kSetRows = kWarps / kMaxSets * 16;
+struct Sets {
+  LATHE_DEVICE static int of(const Parameters& p) {
+    return p.tile_groups <= kWarps / kMaxSets ? kMaxSets : 1;
+  }
+  LATHE_DEVICE static int set(int sets) { return threadIdx.x / 32 / (kWarps / sets); }
+  LATHE_DEVICE static int warp(int sets) { return threadIdx.x / 32 % (kWarps / sets); }
+};
 
 // By one warp: lane i < 8 copies the stage's chunk of group i.
 template <int kTokens>
@@ -118,17 +131,22 @@ LATHE_DEVICE void leave(const Sums<kTokens>& sums, float* to) {
   }
 }
 
-// Four of a token's sums, over all blocks of the cluster in order; `address` as in this block.
-LATHE_DEVICE float4 gather(u32 address, int parts) {
-  float4 loaded[kMaxParts];
+// Four of a token's sums, over all blocks of the cluster and their sets in order; `address` as in
+// this block.
+LATHE_DEVICE float4 gather(u32 address, int parts, int sets) {
+  constexpr int kMost = kMaxParts * kMaxSets;
+  float4 loaded[kMost];
 #pragma unroll
-  for (int i = 0; i < kMaxParts; ++i) {
-    if (i < parts) loaded[i] = load_remote_float4(remote_address(address, i));
+  for (int i = 0; i < kMost; ++i) {
+    const int part = i / kMaxSets, set = i % kMaxSets;
+    if (part >= parts || set >= sets) continue;
+    const u32 of_set = address + set * kSetRows * sizeof(float);
+    loaded[i] = load_remote_float4(remote_address(of_set, part));
   }
   float4 sum = {0, 0, 0, 0};
 #pragma unroll
-  for (int i = 0; i < kMaxParts; ++i) {
-    if (i >= parts) continue;
+  for (int i = 0; i < kMost; ++i) {
+    if (i / kMaxSets >= parts || i % kMaxSets >= sets) continue;
     sum = {sum.x + loaded[i].x, sum.y + loaded[i].y, sum.z + loaded[i].z, sum.w + loaded[i].w};
   }
   return sum;
@@ -170,16 +188,16 @@ LATHE_DEVICE void store_quad(const Parameters& p, int token, int row, const floa
 // The cluster's sums of one token and four rows, finished.
 LATHE_DEVICE void join(const Parameters& p, Tile tile, int token, const float* sums,
                        const Squares& squares) {
-  const int lane = threadIdx.x % 32, in_tile = lane * 4;
+  const int sets = Sets::of(p), in_tile = threadIdx.x % (32 / sets) * 4;
   if (in_tile >= tile.count * kGroupRows) return;
   const int row = tile.first * kGroupRows + in_tile;
   const int place = kGated ? in_tile / 8 * 16 + in_tile % 8 : in_tile;
   const u32 address = shared_address(sums + token * kSumsStride + place);
   const float by = kNormalize ? gather_inverse_norm(squares, token, p.parts) : 1;
-  const float4 first = gather(address, p.parts);
+  const float4 first = gather(address, p.parts, sets);
   float values[4] = {first.x * by, first.y * by, first.z * by, first.w * by};
   float4 other = {};
-  if constexpr (kGated) other = gather(address + 8 * sizeof(float), p.parts);
+  if constexpr (kGated) other = gather(address + 8 * sizeof(float), p.parts, sets);
   const float others[4] = {other.x * by, other.y * by, other.z * by, other.w * by};
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
@@ -194,13 +212,14 @@ LATHE_DEVICE void join(const Parameters& p, Tile tile, int token, const float* s
 template <int kTokens>
 LATHE_DEVICE void meet(const Parameters& p, Tile tile, const Sums<kTokens>& sums,
                        const Squares& squares, float* free) {
-  const int part = blockIdx.x % p.parts, warp = threadIdx.x / 32;
+  const int part = blockIdx.x % p.parts, sets = Sets::of(p);
   named_barrier(1, kThreads);
-  if (warp < tile.count) leave<kTokens>(sums, free);
+  if (Sets::warp(sets) < tile.count) leave<kTokens>(sums, free);
   cluster_arrive();
   cluster_wait();
-  for (int token = part + warp * p.parts; token < p.tokens; token += kWarps * p.parts) {
-    join(p, tile, token, free, squares);
+  const int first = threadIdx.x / (32 / sets);  // a token a warp, two where half has its rows
+  for (int i = first; part + i * p.parts < p.tokens; i += kWarps * sets) {
+    join(p, tile, part + i * p.parts, free, squares);
   }
   cluster_arrive();
   cluster_wait();  // no block's memory is read any more
@@ -213,19 +232,25 @@ struct Room {
   const Squares& squares;
 };
 
-// This block's steps of a tile. A warp group multiplies as a whole, or not at all.
+// This block's steps of a tile, or every other one. A warp group multiplies as a whole, or not at
+// all.
 template <int kTokens>
-LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Ring& ring, Cursor& at, Work work,
-                               Tile tile, u32 norm) {
-  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Ring& ring, Cursor& at,
+                               const Parameters& p, Work work, Tile tile, u32 norm) {
+  const int sets = Sets::of(p), warp = Sets::warp(sets), lane = threadIdx.x % 32;
   const bool needed = warp / 4 * 4 < tile.count;
+  int turn = Sets::set(sets);
   for (int step = work.first_step; step < work.end_step; ++step) {
-    at.wait_full(ring);
-    if (needed) {
-      multiply<kTokens>(sums, at.data(ring), warp < tile.count ? warp : 0,
-                        norm + step * 128 + lane % 4 * 32);
+    at.wait_full(ring);  // of the other set's too: else a set could be a whole turn ahead
+    if (turn == 0) {
+      if (needed) {
+        multiply<kTokens>(sums, at.data(ring), warp < tile.count ? warp : 0,
+                          norm + step * 128 + lane % 4 * 32);
+      }
+      if (lane == 0) at.release(ring);
+      turn = sets;
     }
-    if (lane == 0) at.release(ring);
+    --turn;
     at.next(ring.stages);
   }
 }
@@ -238,9 +263,9 @@ LATHE_DEVICE void consume(const Ring& ring, const Parameters& p, Work work, cons
   for (int i = 0; i < work.tiles; ++i) {
     const Tile tile = work.tile(i);
     Sums<kTokens> sums = {};
-    sum_products<kTokens>(sums, ring, at, work, tile, room.norm);
+    sum_products<kTokens>(sums, ring, at, p, work, tile, room.norm);
     if (kNormalize && i == 0) named_barrier(kSquaresBarrier, kSquaresThreads);
-    if (p.parts > 1) {
+    if (p.parts > 1 || Sets::of(p) > 1) {
       meet<kTokens>(p, tile, sums, room.squares, room.free);
     } else if (warp < tile.count) {
       store<kTokens>(p, sums, room.squares, tile.first + warp);
@@ -268,8 +293,9 @@ LATHE_DEVICE void run(const Parameters& p) {
   __shared__ Squares squares;
   unsigned char* begin = shared + (-shared_address(shared) & 1023);  // swizzled rows want kilobytes
   const u32 stage_bytes = kTokens * kRowBytes + p.tile_groups * kChunkBytes;
-  const Ring ring = Ring::make(shared_address(begin), stage_bytes, p.stages, 1 + kLoaderThreads,
-                               kNormalize ? kWarps + 1 : kWarps);
+  const u32 readers = kWarps / Sets::of(p) + (kNormalize ? 1 : 0);
+  const Ring ring =
+      Ring::make(shared_address(begin), stage_bytes, p.stages, 1 + kLoaderThreads, readers);
   const Work work = Work::of_block(p);
   launch_dependents();
   if (threadIdx.x >= kThreads) {

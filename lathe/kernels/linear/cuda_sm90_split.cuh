@@ -15,11 +15,10 @@
 // which the next kernel's weights keep busy.
 //
 // Bytes: the weight once, x once a tile from L2. Flops: 2 * tokens a weight. Bound: reading memory,
-// with 64 tokens L2. Resources: 384 threads of 80 registers (with 64 tokens 56 for those that load,
-// 88 for those that multiply), so that the next layer's block fits on the same multiprocessor and
-// fills its ring while the sums of this one meet.
+// with 64 tokens L2. Resources: one block a multiprocessor; 384 threads of 80 registers (with 64
+// tokens 56 for those that load, 88 for those that multiply).
 //
-// The prelude gives what epilogue.cuh names.
+// The prelude gives what epilogue.cuh names; kSplitXBytes.
 #pragma once
 
 #include "lathe/kernels/linear/cuda_sm90_split_x.cuh"
@@ -34,6 +33,7 @@
 namespace split {
 
 constexpr int kMaxParts = 2;
+constexpr int kSplitInFlightBytes = 56 * 1024;
 
 // The warps that multiply, in one set or, where half of them are enough for a tile, two that take
 // stages in turns.
@@ -47,22 +47,23 @@ struct Sets {
 };
 
 // By one warp: lane i < 8 copies the stage's chunk of group i.
-template <int kTokens>
 LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Work work,
                                  int lane) {
   const u64 policy = policy_evict_first();
   Cursor at;
+  InFlight in_flight = InFlight::of(ring, kSplitInFlightBytes);
   for (int i = 0; i < work.tiles; ++i) {
     const Tile tile = work.tile(i);
     const unsigned char* group =
         weight + static_cast<i64>(tile.first + lane) * kSteps * kChunkBytes;
     for (int step = work.first_step; step < work.end_step; ++step) {
+      in_flight.wait(ring);
       at.wait_empty(ring);
       if (lane == 0) barrier_arrive_expect(at.full(ring), tile.count * kChunkBytes);
       __syncwarp();
       if (lane < tile.count) {
-        bulk_copy(at.data(ring) + kTokens * kRowBytes + lane * kChunkBytes,
-                  group + step * kChunkBytes, kChunkBytes, at.full(ring), policy);
+        bulk_copy(at.data(ring) + lane * kChunkBytes, group + step * kChunkBytes, kChunkBytes,
+                  at.full(ring), policy);
       }
       at.next(ring.stages);
     }
@@ -77,8 +78,8 @@ using Sums = float[kTokens / 2];
 // One stage of a warp group: 64 rows x 64 columns times the tokens; this warp's 16 rows are those
 // of group `group` of the tile. `norm`: of this lane and step, in shared memory.
 template <int kTokens>
-LATHE_DEVICE void multiply(Sums<kTokens>& sums, u32 data, int group, u32 norm) {
-  const u32 weight = data + kTokens * kRowBytes + group * kChunkBytes + threadIdx.x % 32 * 16;
+LATHE_DEVICE void multiply(Sums<kTokens>& sums, u32 weights, u32 x, int group, u32 norm) {
+  const u32 weight = weights + group * kChunkBytes + threadIdx.x % 32 * 16;
   u32 a[4][4];
 #pragma unroll
   for (int k = 0; k < 4; ++k) load_shared(weight + k * 512, a[k]);
@@ -88,7 +89,7 @@ LATHE_DEVICE void multiply(Sums<kTokens>& sums, u32 data, int group, u32 norm) {
   wgmma_begin();
 #pragma unroll
   for (int k = 0; k < 4; ++k) {
-    wgmma_64<Element, kTokens>(sums, a[k], swizzled_rows(data + k * 32));
+    wgmma_64<Element, kTokens>(sums, a[k], swizzled_rows(x + k * 32));
   }
   wgmma_commit();
   wgmma_wait<0>();
@@ -235,35 +236,35 @@ struct Room {
 // This block's steps of a tile, or every other one. A warp group multiplies as a whole, or not at
 // all.
 template <int kTokens>
-LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Ring& ring, Cursor& at,
+LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Rings& rings, Cursors& at,
                                const Parameters& p, Work work, Tile tile, u32 norm) {
   const int sets = Sets::of(p), warp = Sets::warp(sets), lane = threadIdx.x % 32;
   const bool needed = warp / 4 * 4 < tile.count;
   int turn = Sets::set(sets);
   for (int step = work.first_step; step < work.end_step; ++step) {
-    at.wait_full(ring);  // of the other set's too: else a set could be a whole turn ahead
     if (turn == 0) {
+      at.wait_full(rings);
       if (needed) {
-        multiply<kTokens>(sums, at.data(ring), warp < tile.count ? warp : 0,
-                          norm + step * 128 + lane % 4 * 32);
+        multiply<kTokens>(sums, at.weights.data(rings.weights), at.x.data(rings.x),
+                          warp < tile.count ? warp : 0, norm + step * 128 + lane % 4 * 32);
       }
-      if (lane == 0) at.release(ring);
+      if (lane == 0) at.release(rings);
       turn = sets;
     }
     --turn;
-    at.next(ring.stages);
+    at.next(rings);
   }
 }
 
 // REQUIRES: one tile where a cluster has several blocks.
 template <int kTokens>
-LATHE_DEVICE void consume(const Ring& ring, const Parameters& p, Work work, const Room& room) {
+LATHE_DEVICE void consume(const Rings& rings, const Parameters& p, Work work, const Room& room) {
   const int warp = threadIdx.x / 32;
-  Cursor at;
+  Cursors at;
   for (int i = 0; i < work.tiles; ++i) {
     const Tile tile = work.tile(i);
     Sums<kTokens> sums = {};
-    sum_products<kTokens>(sums, ring, at, p, work, tile, room.norm);
+    sum_products<kTokens>(sums, rings, at, p, work, tile, room.norm);
     if (kNormalize && i == 0) named_barrier(kSquaresBarrier, kSquaresThreads);
     if (p.parts > 1 || Sets::of(p) > 1) {
       meet<kTokens>(p, tile, sums, room.squares, room.free);
@@ -275,15 +276,15 @@ LATHE_DEVICE void consume(const Ring& ring, const Parameters& p, Work work, cons
 
 // A warp beside those that multiply.
 template <int kTokens>
-LATHE_DEVICE void help(const Ring& ring, const Parameters& p, Work work, Squares& squares) {
+LATHE_DEVICE void help(const Rings& rings, const Parameters& p, Work work, Squares& squares) {
   const int helper = static_cast<int>(threadIdx.x) - kThreads;
   if (helper < kLoaderThreads) {
     wait_for_predecessor();
-    stream_x<kTokens>(ring, p, work, helper);
+    stream_x<kTokens>(rings.x, p, work, helper);
   } else if (helper < kLoaderThreads + 32) {
-    stream_weights<kTokens>(ring, p.weight, work, helper % 32);
+    stream_weights(rings.weights, p.weight, work, helper % 32);
   } else if constexpr (kNormalize) {
-    sum_squares<kTokens>(ring, work, squares);
+    sum_squares<kTokens>(rings.x, work, squares);
   }
 }
 
@@ -292,21 +293,24 @@ LATHE_DEVICE void run(const Parameters& p) {
   extern __shared__ __align__(128) unsigned char shared[];
   __shared__ Squares squares;
   unsigned char* begin = shared + (-shared_address(shared) & 1023);  // swizzled rows want kilobytes
-  const u32 stage_bytes = kTokens * kRowBytes + p.tile_groups * kChunkBytes;
-  const u32 readers = kWarps / Sets::of(p) + (kNormalize ? 1 : 0);
-  const Ring ring =
-      Ring::make(shared_address(begin), stage_bytes, p.stages, 1 + kLoaderThreads, readers);
+  const u32 x_bytes = kTokens * kRowBytes, weight_bytes = p.tile_groups * kChunkBytes;
+  const u32 readers = kWarps / Sets::of(p);
+  __shared__ RingBarriers weights, x;
+  const Rings rings = {
+      Ring::make(weights, shared_address(begin) + kSplitXBytes, weight_bytes, p.stages, 1, readers),
+      Ring::make(x, shared_address(begin), x_bytes, kXStages<kTokens>, kLoaderThreads,
+                 readers + (kNormalize ? 1 : 0))};
   const Work work = Work::of_block(p);
   launch_dependents();
   if (threadIdx.x >= kThreads) {
     if constexpr (kTokens == kMaxTokens) give_registers<56>();
-    help<kTokens>(ring, p, work, squares);
+    help<kTokens>(rings, p, work, squares);
   } else {
     if constexpr (kTokens == kMaxTokens) take_registers<88>();
-    unsigned char* norm = begin + p.stages * stage_bytes;
+    unsigned char* norm = begin + kSplitXBytes + p.stages * weight_bytes;
     if constexpr (kNormalize) bring_norm<kThreads>(p, reinterpret_cast<u32*>(norm));
     wait_for_predecessor();
-    consume<kTokens>(ring, p, work,
+    consume<kTokens>(rings, p, work,
                      {reinterpret_cast<float*>(begin), shared_address(norm), squares});
   }
 }

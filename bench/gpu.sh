@@ -8,6 +8,7 @@
 #   peers    cuBLAS and scaled_dot_product_attention through PyTorch
 #   goldens  the tiny checkpoints' engines against their goldens, in five mixtures of steps; deterministic bit for bit
 #   latency  Llama 3 8B's shapes through `lathe bench latency` (answers around the named context), start to first token
+#   explain  the same engine's kernels one by one: `lathe explain` of a step of 1 x 1,024, `lathe bench kernels` of three
 #   choices  Llama 3 8B's engine built here, with an empty timing cache and with the full one; the pack's engine tuned by it
 #   words    SmolLM2: the GPU's bf16 engine against the CPU's, teacher-forced (MODEL: the GGUF file)
 #
@@ -18,7 +19,7 @@ pack=$(realpath "${1:?usage: gpu.sh FOLDER OUT [STAGE…]}")
 out=$(mkdir -p "${2:?usage: gpu.sh FOLDER OUT [STAGE…]}" && realpath "$2")
 here=$(dirname "$(realpath "$0")")
 stages=("${@:3}")
-[ ${#stages[@]} -gt 0 ] || stages=(kernels step peers goldens latency choices words)
+[ ${#stages[@]} -gt 0 ] || stages=(kernels step peers goldens latency explain choices words)
 model=${MODEL:-${LATHE_CACHE:-$HOME/.cache/lathe}/smollm2-135m-instruct.gguf}
 options=(--problems "$here/problems/gpu" --goldens "$here/../tests/data/ops" --cubins "$out/cubins")
 export NCCL_NVLS_ENABLE=0
@@ -45,6 +46,10 @@ goldens() {
 }
 latency() {
   timeout 400 python3 "$here/gpu/latency.py" "$pack/lathe" "$pack/llama3_8b.engine" "$out/latency.json"
+}
+explain() {
+  timeout 120 "$pack/lathe" explain "$pack/llama3_8b.engine" --batch 1 --context 1024 --json > "$out/explain.json" || return
+  timeout 120 "$pack/lathe" bench kernels "$pack/llama3_8b.engine" --json > "$out/bench_kernels.json"
 }
 choices() {
   local times=$out/timings.json run

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` leaves for other projects: the public headers, two archives and a package.
+# What `cmake --install` leaves: the command, and for other projects the public headers, two archives and a package.
 #
-#   find_package(lathe REQUIRED)
+#   find_package(lathe 0.1 REQUIRED)
 #   target_link_libraries(mine PRIVATE lathe::lathe)
 #
 # liblathe.a holds the modules that lathe_module() registered. Model families register themselves, so
 # that nothing refers to their objects: they lie in an archive of their own, which is linked whole.
+
+include(CMakePackageConfigHelpers)
 
 # Part of a build with tests, which install it; else `cmake --build . --target lathe_archive` first.
 function(lathe_install)
@@ -29,5 +31,7 @@ function(lathe_install)
   get_property(LATHE_EXTERNAL_LIBRARIES GLOBAL PROPERTY LATHE_EXTERNAL_LIBRARIES)
   list(REMOVE_DUPLICATES LATHE_EXTERNAL_LIBRARIES)
   configure_file(cmake/lathe-config.cmake.in lathe-config.cmake @ONLY)
-  install(FILES ${CMAKE_BINARY_DIR}/lathe-config.cmake DESTINATION lib/cmake/lathe)
+  write_basic_package_version_file(${CMAKE_BINARY_DIR}/lathe-config-version.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES ${CMAKE_BINARY_DIR}/lathe-config.cmake ${CMAKE_BINARY_DIR}/lathe-config-version.cmake
+    DESTINATION lib/cmake/lathe)
 endfunction()

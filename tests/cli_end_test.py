@@ -70,6 +70,35 @@ class Signals(CommandCase):
         self.assertEqual(process.wait(60), 0)
         self.assertTrue((scratch("nohup.engine") / "engine.json").exists())
 
+    def wide_engine(self):
+        """Of a model that answers at length, with many logits a token."""
+        config = json.loads((GQA / "config.json").read_text())
+        config.update(vocab_size=32000, max_position_embeddings=2048)
+        engine = scratch("wide.engine")
+        self.assert_ok("build", write("wide.json", json.dumps(config)), "--dummy-weights", "1", "--output", engine)
+        return engine
+
+    def test_logits_are_whole_or_not_there(self):
+        engine, out = self.wide_engine(), scratch("wide.safetensors")
+        process = subprocess.Popen([binary(), "eval", "logits", str(engine), "--token-ids", ",".join(["7"] * 1000), "--output", str(out)],
+                                   stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: leftovers("wide.safetensors") or out.exists())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual((process.communicate(timeout=60)[1], process.returncode), ("", 0))
+        self.assertEqual(leftovers("wide.safetensors"), [])
+        self.assertGreater(out.stat().st_size, 1000 * 32000 * 4)
+        out.unlink()
+
+    def test_what_only_reads_ends_at_once(self):
+        engine = self.wide_engine()
+        for words in (["run", engine, "--token-ids", "1", "--ignore-eos", "--json"],
+                      ["bench", "latency", engine, "--prompt-tokens", "16", "--output-tokens", "1000", "--repeat", "100"]):
+            process = subprocess.Popen([binary(), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            printed, _ = process.communicate(timeout=20)
+            self.assertEqual((process.returncode, printed), (-signal.SIGINT, ""), words)
+
     def test_an_error_leaves_nothing(self):
         bad = self.copy_of(GQA, "no_weights_left", lambda folder: (folder / "model.safetensors").write_bytes(b"12345678"))
         self.assert_fails(3, "build", bad, "--output", scratch("error.engine"))

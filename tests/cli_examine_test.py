@@ -139,6 +139,13 @@ class BenchKernels(CommandCase):
             self.assertGreater(row["us"], 0, row)
             self.assertGreaterEqual(row["steps"], 1, row)
 
+    def test_one_step_in_place_of_three(self):
+        found = self.answer_json("bench", "kernels", self.engine(), "--threads", 1, "--batch", 3, "--context", 20, "--json")
+        self.assertEqual({row["problem"].split(" | ")[0] for row in found["kernels"]}, {"tokens=3"})
+        plan = json.loads((self.engine() / "engine.json").read_text())["plans"][0]
+        self.assertEqual(sum(row["steps"] for row in found["kernels"]), len(plan["steps"]))
+        self.assert_fails(1, "bench", "kernels", self.engine(), "--context", 100000, says=("--context", "maximum context length"))
+
     def test_a_problem_file(self):
         path = write("rms_norm.txt", "tokens=3 | {} | f32[tokens, 64], f32[64]\n")
         self.assertIn("rms_norm.cpu.avx2", self.assert_ok("bench", "kernels", "--problems", path).stdout)
@@ -148,6 +155,10 @@ class BenchKernels(CommandCase):
     def test_bad_usage(self):
         self.assert_fails(2, "bench", "kernels", says="--problems")
         self.assert_fails(2, "bench", "kernels", "--problems", "/no/such", says="/no/such")
+        path = write("rms_norm.txt", "tokens=3 | {} | f32[tokens, 64], f32[64]\n")
+        self.assert_fails(2, "bench", "kernels", "--problems", path, "--batch", 2, says="--batch")
+        self.assert_fails(2, "bench", "kernels", "--problems", path, "--device", "cuda:0", says="--device")
+        self.assert_fails(4, "bench", "kernels", self.engine(), "--device", "cuda:0", says="cuda:0")
 
 
 if __name__ == "__main__":

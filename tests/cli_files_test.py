@@ -95,6 +95,20 @@ class FilesToWrite(CommandCase):
             self.assertEqual([path.name for path in folder.iterdir()], [name], words)
             (folder / name).unlink()
 
+    def test_a_timing_cache_that_cannot_be_written_costs_the_times_alone(self):
+        """The name has room for a file, but not for the temporary one beside it."""
+        path, out, no_model = scratch("t" * 250), scratch("untimed.engine"), write("no_model.json", "{")
+        self.assert_fails(4, "build", no_model, "--dummy-weights", 1, "--output", out, "--timing-cache", path,
+                          says=("--timing-cache", "cannot be written"))  # before the model is read
+        self.assert_fails(4, "tune", self.engine(), "--timing-cache", path, says=("--timing-cache", "cannot be written"))
+        path.write_text('{"version": 1, "seconds": {}}')
+        done = self.assert_ok("build", GQA, "--output", out, "--timing-cache", path)
+        warnings = [line for line in done.stderr.splitlines() if "times of kernels are not kept" in line]
+        self.assertEqual(len(warnings), 1, done.stderr)
+        self.assertIn("File name too long", warnings[0])
+        self.assertTrue((out / "engine.json").exists())
+        self.assert_fails(4, "tune", self.engine(), "--timing-cache", path, says=("--timing-cache", "cannot be written"))
+
     def test_passes_go_into_a_folder_that_is_made(self):
         out = scratch("passes")
         self.assert_ok("build", GQA, "--output", scratch("p.engine"), "--dump-passes", out)
@@ -131,10 +145,10 @@ class FilesToWrite(CommandCase):
 
 
 class Checkpoints(CommandCase):
-    def test_text_that_is_no_message_list_is_refused_by_the_template(self):
-        for messages in ([1], ["a"], [None], [[]]):
+    def test_a_list_of_other_things_than_messages_is_refused(self):
+        for messages in ([1], ["a"], [None], [[]], [HELLO[0], 2.5]):
             path = write("odd.json", json.dumps(messages))
-            self.assert_fails(2, "template", GQA, "--messages", path)
+            self.assert_fails(2, "template", GQA, "--messages", path, says=("--messages", str(path), f"message {len(messages) - 1} is"))
 
     def test_tools_that_are_no_list_are_refused(self):
         hello = write("hello.json", json.dumps(HELLO))

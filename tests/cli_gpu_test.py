@@ -40,7 +40,8 @@ class WithoutAGpu(CommandCase):
         self.assertIn("device code for sm_90a", self.assert_ok("inspect", out).stdout)
         kernels = out / "kernels.safetensors"
         kernels.write_bytes(kernels.read_bytes()[:-1] + b"!")
-        self.assert_fails(3, "inspect", out, says="kernels.safetensors")
+        for words in (["inspect", out], ["run", out, "--token-ids", "5"], ["bench", "kernels", out]):
+            self.assert_fails(3, *words, says=("kernels.safetensors", "hash", "rebuild the engine with `lathe build`"))
 
     def test_an_engine_for_a_gpu_is_16_bits_wide(self):
         self.assert_fails(2, "build", GQA, "--output", scratch("bad.engine"), "--target", "sm_90a", "--dtype", "fp32", says="--dtype")
@@ -51,16 +52,35 @@ class WithoutAGpu(CommandCase):
         self.gpu_engine()  # or there is no compiler here
         temporary, out = scratch("temporary"), scratch("ended.engine")
         temporary.mkdir()
-        for whole_group in (True, False):  # Ctrl-C, and a signal for the build alone
+        for whole_group, number in ((True, signal.SIGINT), (False, signal.SIGINT), (False, signal.SIGTERM)):  # Ctrl-C; for the build alone
             process = subprocess.Popen([binary(), "build", str(GQA), "--output", str(out), "--target", "sm_90a"], stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE, text=True, start_new_session=True, env={"TMPDIR": str(temporary)})
             while not list(temporary.iterdir()) and process.poll() is None:
                 time.sleep(0.005)
-            (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
+            (os.killpg if whole_group else os.kill)(process.pid, number)
             printed, said = process.communicate(timeout=120)
-            self.assertEqual((process.returncode, printed), (130, ""), said)
-            self.assertEqual(said, "error: ended by signal 2; nothing was written\n")
+            self.assertEqual((process.returncode, printed), (128 + number, ""), said)
+            self.assertEqual(said, f"error: ended by signal {number.value}; nothing was written\n")
             self.assertEqual(list(temporary.iterdir()) + [path for path in scratch("").iterdir() if path.name.startswith("ended.")], [])
+
+    def test_a_build_that_was_killed_is_gone_on_with_and_tidied_up_after(self):
+        self.gpu_engine()  # or there is no compiler here
+        temporary, out, code = scratch("killed"), scratch("killed.engine"), scratch("killed.json.code")
+        temporary.mkdir()
+        words = ["build", GQA, "--output", out, "--target", "sm_90a", "--timing-cache", scratch("killed.json")]
+        process = subprocess.Popen([binary(), *map(str, words)], stderr=subprocess.DEVNULL, start_new_session=True, env={"TMPDIR": str(temporary)})
+        while not (code.exists() and list(code.iterdir())) and process.poll() is None:
+            time.sleep(0.005)
+        os.killpg(process.pid, signal.SIGKILL)
+        self.assertEqual(process.wait(), -signal.SIGKILL)
+        self.assertEqual(len(list(temporary.iterdir())), 1)
+        kept = {path.name: path.stat().st_mtime_ns for path in code.iterdir() if path.suffix == ".cubin"}
+        self.assertTrue(kept)
+        self.assert_ok(*words, env={"TMPDIR": str(temporary)}, timeout=280)
+        self.assertEqual(list(temporary.iterdir()), [])
+        now = {path.name: path.stat().st_mtime_ns for path in code.iterdir()}
+        self.assertGreater(len(now), len(kept))
+        self.assertEqual({name: now[name] for name in kept}, kept)
 
     def test_inspect_verifies_it(self):
         for flags in ([], ["--self-contained"]):
@@ -91,6 +111,7 @@ class WithoutAGpu(CommandCase):
         if json.loads(self.assert_ok("devices", "--json").stdout)["no_gpu_reason"] == "":
             self.skipTest("there is a GPU")
         self.assert_fails(4, "run", self.gpu_engine(), "--token-ids", "5")
+        self.assert_fails(4, "bench", "kernels", self.gpu_engine(), "--json", says="without a GPU `lathe explain` gives what each kernel takes")
         before = (self.gpu_engine() / "engine.json").read_text()
         self.assert_fails(4, "tune", self.gpu_engine(), "--timing-cache", scratch("tuned.json"))
         self.assertEqual((self.gpu_engine() / "engine.json").read_text(), before)

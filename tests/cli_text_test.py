@@ -67,6 +67,19 @@ class Template(CommandCase):
         self.assert_fails(3, "template", copy, "--messages", write("hello.json", json.dumps(self.HELLO)), says="chat template")
         self.assert_ok("tokenize", copy, "--text", "a")  # the tokenizer works without it
 
+    def test_a_template_that_fails_is_a_bad_one_and_one_that_refuses_is_not(self):
+        copy, hello = scratch("template_fails"), write("hello.json", json.dumps(self.HELLO))
+        shutil.copytree(GQA, copy)
+        for code, source, says in ((3, "{{ messages[0].content + 1 }}", "line 1: unsupported operand types for +"),
+                                   (3, "\n{{ messages[7].content }}", "line 2: "), (3, "{{ messages | mystery }}", "unknown filter"),
+                                   (2, "{{ raise_exception('users alone') }}", "users alone")):
+            (copy / "chat_template.jinja").write_text(source)
+            self.assert_fails(code, "template", copy, "--messages", hello, says=("chat template", says))
+        engine = scratch("template_fails.engine")
+        (copy / "chat_template.jinja").write_text("{{ 1 / 0 }}")
+        self.assert_ok("build", copy, "--output", engine)
+        self.assert_fails(3, "run", engine, "--chat", "--prompt", "a", says="division by zero")
+
 
 if __name__ == "__main__":
     cli_case.main()

@@ -32,6 +32,46 @@ class Headers(unittest.TestCase):
             self.assertTrue((ROOT / header).is_file(), header)
 
 
+PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(mine LANGUAGES CXX)
+find_package({package} REQUIRED)
+find_package({package} REQUIRED)
+add_executable(mine mine.cc)
+target_link_libraries(mine PRIVATE lathe::lathe)
+"""
+
+
+class Package(unittest.TestCase):
+    """The prefix may be moved, the package asked for by version; a prefix without archives says what to do."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lathe_package_"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        run("cmake", "--install", BUILD, "--prefix", self.folder / "prefix")
+        (self.folder / "prefix").rename(self.folder / "moved")
+        (self.folder / "mine.cc").write_text('#include "lathe/text/tokenizer.h"\nint main() {}\n')
+
+    def configure(self, package):
+        (self.folder / "CMakeLists.txt").write_text(PROJECT.format(package=package))
+        shutil.rmtree(self.folder / "build", ignore_errors=True)
+        words = ["cmake", "-S", self.folder, "-B", self.folder / "build", f"-DCMAKE_PREFIX_PATH={self.folder / 'moved'}"]
+        return subprocess.run(list(map(str, words)), text=True, capture_output=True)
+
+    def test_it_is_found_where_it_was_moved(self):
+        for package in ("lathe", "Lathe", "lathe 0.1"):
+            done = self.configure(package)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        run("cmake", "--build", self.folder / "build")
+        self.assertRegex(run(self.folder / "moved/bin/lathe", "--version"), r"^lathe \d+\.\d+\.\d+")
+
+    def test_what_it_lacks_is_said(self):
+        self.assertIn("version: 0.1", self.configure("lathe 7.0").stderr)
+        (self.folder / "moved/lib/liblathe.a").unlink()
+        done = self.configure("lathe")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("build the target lathe_archive", " ".join(done.stderr.split()))
+
+
 class Examples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

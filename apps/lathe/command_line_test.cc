@@ -140,6 +140,11 @@ TEST(BuildCommand, Refuses) {
       {"build CHECKPOINT --output OUT --kernel-source CHECKPOINT", kUsage, "got cpu"},
       {"build CHECKPOINT --output OUT --dummy-weights -1", kUsage, "--dummy-weights"},
       {"build CHECKPOINT --output OUT --timing-cache CHECKPOINT", kUsage, "--timing-cache"},
+      {"build CHECKPOINT --output OUT --target=", kUsage,
+       "--target: expected cpu or sm_90a, got ''"},
+      {"build CHECKPOINT --output OUT --dtype=", kUsage, "--dtype: expected auto"},
+      {"build CHECKPOINT --output OUT --dump-passes /proc/none", kDevice,
+       "/proc/none: cannot be created: "},
       {"build ENGINE --output OUT", kBadModel, "gqa.engine"},
   });
 }
@@ -171,6 +176,13 @@ TEST(RunCommand, Refuses) {
       {"run ENGINE --chat --token-ids 1", kUsage, "--token-ids, --chat"},
       {"run ENGINE --prompt a --system b", kUsage, "--system: expected with --chat"},
       {"run ENGINE --token-ids 1031", kUsage, "--token-ids: expected ids from 0 to 1030, got 1031"},
+      {"run ENGINE --token-ids 1,,2", kUsage,
+       "--token-ids: expected numbers with one comma between them, got none between two commas of "
+       "'1,,2'"},
+      {"run ENGINE --token-ids ,1", kUsage, "got none before the first comma of ',1'"},
+      {"run ENGINE --token-ids 1,", kUsage, "got none behind the last comma of '1,'"},
+      {"run ENGINE --token-ids=", kUsage, "got none in ''"},
+      {"run ENGINE --prompt a --device=", kUsage, "--device: expected cpu or cuda:0, got ''"},
       {"run ENGINE --token-ids 1 --stop=", kUsage, "--stop: expected text, got none"},
       {"run ENGINE --chat --stop a --stop=", kUsage, "--stop: expected text, got none"},
       {"run ENGINE --prompt a --max-tokens 0", kUsage, "--max-tokens"},

@@ -2,6 +2,7 @@
 // lathe eval logits: the logits of known tokens, by the engine's own kernels.
 #include "blame.h"
 #include "commands.h"
+#include "interrupt.h"
 #include "lathe/base/safetensors_writer.h"
 #include "lathe/runtime/forced_run.h"
 #include "model_flags.h"
@@ -103,6 +104,7 @@ ExitCode eval_logits(const EvalLogitsOptions& options) {
                        .shape = {tokens, static_cast<int64_t>(logits[i].size()) / tokens},
                        .bytes = std::as_bytes(std::span(logits[i]))});
   }
+  const InterruptWatch late({SIGINT, SIGTERM, SIGHUP});  // a file that is begun is finished
   write_safetensors(options.output.path, tensors);
   return ExitCode::kOk;
 }

@@ -11,10 +11,13 @@ namespace lathe::app {
 // Do not change these values: scripts rely on them.
 enum class ExitCode {
   kOk = 0,
-  kFailure = 1,   // prompt too long, a found difference, internal
-  kUsage = 2,     // flags, a path that does not exist
-  kBadModel = 3,  // bad or unsupported checkpoint, tokenizer, template, engine
-  kDevice = 4,    // device or memory
+  kFailure = 1,  // prompt too long, a found difference, internal
+  kUsage = 2,    // flags, a path that does not exist
+  // Bad or unsupported checkpoint, tokenizer, template, engine: damaged device code among it, which
+  // the hash of its file tells before any device is asked.
+  kBadModel = 3,
+  // Device or memory: device code among it that is as it was built, and that the driver refuses.
+  kDevice = 4,
 };
 
 // What shells say of a program that a signal ended: 130 for Ctrl-C, 143 for SIGTERM.

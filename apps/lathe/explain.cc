@@ -5,13 +5,12 @@
 #include <map>
 
 #include "commands.h"
+#include "engine_ceilings.h"
 #include "lathe/core/cuda/arch.h"
 #include "lathe/engine/folder.h"
-#include "lathe/engine/step_cost.h"
-#include "lathe/engine/usage.h"
-#include "lathe/kernels/bench/ceilings.h"
 #include "model_flags.h"
 #include "print.h"
+#include "step_groups.h"
 #include "token_count.h"
 #include "waterfall.h"
 
@@ -41,42 +40,23 @@ struct ExplainOptions {
   }
 };
 
-struct Floor {
-  double us;
-  std::string_view bound;
-};
-Floor floor_of(const kernels::Cost& cost, const kernels::Ceilings& ceilings) {
-  const double peak = cost.integer ? ceilings.code_ops_per_s : ceilings.fma_flops_per_s;
-  const double memory = cost.bytes / ceilings.read_bytes_per_s;
-  const double arithmetic = cost.flops / peak;
-  return {.us = std::max(memory, arithmetic) * 1e6,
-          .bound = memory >= arithmetic ? "memory" : "arithmetic"};
-}
-
-kernels::BenchStep bench_step(const ExplainOptions& options, const engine::Plan& plan) {
-  kernels::BenchStep step{.tokens = options.batch,
-                          .sequences = options.batch,
-                          .context = options.context.tokens - 1,
-                          .block_size = plan.block_size};
-  if (!plan.states.empty()) step.kv_dtype = plan.states[0].dtype;
-  return step;
+kernels::BenchStep bench_step(const ExplainOptions& options) {
+  return {
+      .tokens = options.batch, .sequences = options.batch, .context = options.context.tokens - 1};
 }
 
 // Launches of one kernel for one op are one part.
-std::vector<Part> parts_of(const engine::Plan& plan, size_t target, const kernels::BenchStep& step,
-                           const kernels::Ceilings& ceilings, std::span<const double> launch_us) {
+std::vector<Part> parts_of(std::span<const StepGroup> groups, const kernels::Ceilings& ceilings) {
   std::map<std::pair<std::string, std::string>, Part> parts;
-  for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const engine::PlanStep& one = plan.steps[i];
-    const std::string& kernel = engine::choice_for(one, target, step.tokens).kernel;
-    const Floor floor = floor_of(engine::step_cost(plan, one, step), ceilings);
-    Part& part = parts[{one.op, kernel}];
-    part.op = one.op;
-    part.kernel = kernel;
-    ++part.launches;
-    part.floor_us += floor.us;
-    part.bound = floor.bound;
-    if (!launch_us.empty()) part.us = part.us.value_or(0) + launch_us[i];
+  for (const StepGroup& group : groups) {
+    const kernels::KernelFigure figure = group.figure(ceilings);
+    Part& part = parts[{figure.op, figure.kernel}];
+    part.op = figure.op;
+    part.kernel = figure.kernel;
+    part.launches += group.num_steps();
+    part.floor_us += figure.ceiling_us * static_cast<double>(group.num_steps());
+    part.bound = figure.bound == "memory" ? "memory" : "arithmetic";
+    if (figure.us > 0) part.us = part.us.value_or(0) + group.total_us();
   }
   std::vector<Part> out;
   out.reserve(parts.size());
@@ -86,12 +66,25 @@ std::vector<Part> parts_of(const engine::Plan& plan, size_t target, const kernel
   return out;
 }
 
-double bytes_of(const engine::Plan& plan, const kernels::BenchStep& step) {
+double bytes_of(std::span<const StepGroup> groups) {
   double bytes = 0;
-  for (const engine::PlanStep& one : plan.steps) {
-    bytes += engine::step_cost(plan, one, step).bytes;
+  for (const StepGroup& group : groups) {
+    bytes += group.cost().bytes * static_cast<double>(group.num_steps());
   }
   return bytes;
+}
+
+// A CPU's memory is read at the working set of the step.
+EngineCeilings ceilings_of(const exec::Engine& engine, std::span<const StepGroup> groups,
+                           const ExplainOptions& options) {
+  if (engine.gpu() != nullptr) {
+    return gpu_ceilings(*engine.gpu(), options.model.load_options().cuda_libraries);
+  }
+  const kernels::CpuIsa isa = engine.plan().targets[engine.target()].isa;
+  kernels::Ceilings rates = kernels::measure_ceilings(isa, engine.pool());
+  rates.read_bytes_per_s =
+      kernels::measure_read_rate(static_cast<int64_t>(bytes_of(groups)), engine.pool());
+  return {rates, kMeasured};
 }
 
 // As long a context as the model has, where none was asked for.
@@ -108,32 +101,25 @@ Waterfall explain_run(const ExplainOptions& options,
   limits.max_seq_len = options.context.tokens;
   const runtime::StepLimits sizes = checked_limits(*engine, limits);
   exec::Session session(engine, runtime::session_options(sizes, options.batch));
-  const runtime::StepProfile profile =
-      runtime::profile_generation(session, options.batch, options.context.tokens, kRepeat);
-  const engine::Plan& plan = engine->plan();
-  const kernels::BenchStep step = bench_step(options, plan);
-  const bool on_gpu = engine->gpu() != nullptr;
-  kernels::Ceilings ceilings = kernels::kNominalHopper;
-  if (!on_gpu) {
-    ceilings = kernels::measure_ceilings(plan.targets[engine->target()].isa, engine->pool());
-    ceilings.read_bytes_per_s =
-        kernels::measure_read_rate(static_cast<int64_t>(bytes_of(plan, step)), engine->pool());
-  }
-  const Waterfall floors =
-      summed({.device = engine->device().name,
-              .ceilings = on_gpu ? "cost model" : "measured",
-              .read_bytes_per_s = ceilings.read_bytes_per_s,
-              .parts = parts_of(plan, engine->target(), step, ceilings, profile.launches.us)});
-  return measured(floors, profile, on_gpu ? kTimedApart : kTimedInTheStep);
+  const kernels::BenchStep shape = bench_step(options);
+  const runtime::StepProfile profile = runtime::profile_step(session, shape, kRepeat);
+  const std::vector<StepGroup> groups =
+      group_steps(engine->plan(), engine->target(), shape, profile.launches.us);
+  const EngineCeilings ceilings = ceilings_of(*engine, groups, options);
+  const Waterfall floors = summed({.device = engine->device().name,
+                                   .ceilings = std::string(ceilings.known),
+                                   .read_bytes_per_s = ceilings.rates.read_bytes_per_s,
+                                   .parts = parts_of(groups, ceilings.rates)});
+  return measured(floors, profile, engine->gpu() != nullptr ? kTimedApart : kTimedInTheStep);
 }
 
 // Without the device: floors alone.
 Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) {
-  const kernels::BenchStep step = bench_step(options, plan);
+  const std::vector<StepGroup> groups = group_steps(plan, 0, bench_step(options));
   return summed({.device = cuda::arch_of(plan.targets[0].sm),
-                 .ceilings = "cost model",
+                 .ceilings = std::string(kCostModel),
                  .read_bytes_per_s = kernels::kNominalHopper.read_bytes_per_s,
-                 .parts = parts_of(plan, 0, step, kernels::kNominalHopper, {})});
+                 .parts = parts_of(groups, kernels::kNominalHopper)});
 }
 
 Waterfall explain_engine(const ExplainOptions& options) {

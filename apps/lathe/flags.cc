@@ -72,6 +72,17 @@ void read_word(std::string_view word, uint64_t& out, IntegerRange range) {
   out = read_whole(word, bounds);
 }
 
+void check_commas(std::string_view word) {
+  const auto refuse = [&](std::string_view where) {
+    fail(ErrorCode::kInvalidArgument, "expected numbers with one comma between them, got none ",
+         where, quote(word, 200));
+  };
+  if (word.empty()) refuse("in ");
+  if (word.front() == ',') refuse("before the first comma of ");
+  if (word.back() == ',') refuse("behind the last comma of ");
+  if (word.find(",,") != word.npos) refuse("between two commas of ");
+}
+
 void read_word(std::string_view word, std::string& out, IntegerRange) { out = word; }
 void read_word(std::string_view word, double& out, IntegerRange) { out = read_number(word); }
 void read_word(std::string_view word, float& out, IntegerRange) {

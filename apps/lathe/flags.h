@@ -110,10 +110,13 @@ template <class T>
 void read_word(std::string_view word, std::optional<T>& out, IntegerRange range) {
   read_word(word, out.emplace(), range);
 }
+// Throws where nothing stands between two commas, or beside one.
+void check_commas(std::string_view word);
 // Comma-separated: 1,2,3.
 template <std::integral T>
 void read_word(std::string_view word, std::vector<T>& out, IntegerRange range) {
   out.clear();
+  check_commas(word);
   for (const std::string_view part : split(word, ',')) read_word(part, out.emplace_back(), range);
 }
 

@@ -29,6 +29,10 @@ exec::DeviceChoice parse_device(std::string_view name) {
 
 void ModelFlags::declare(Flags& flags) {
   flags.positional("ENGINE", engine, "folder that `lathe build` wrote");
+  declare_options(flags);
+}
+
+void ModelFlags::declare_options(Flags& flags) {
   flags.value("--device", device_, {"DEVICE", "cpu or cuda:0; what the engine was built for"});
   flags.value("--threads", threads, {"N", "threads of the CPU; all cores", kThreads});
   flags.value("--cpu-isa", isa_, {"CLASS", "avx2, avx512 or vnni; the machine's highest"});
@@ -55,7 +59,7 @@ exec::LoadOptions ModelFlags::load_options() const {
          "--kv-cache-bytes, --kv-cache-fraction: expected one of them, got both");
   }
   exec::LoadOptions options{.threads = threads, .isa = isa_, .weights = weights_.path};
-  if (!device_.empty()) options.device = parse_device(device_);
+  if (device_) options.device = parse_device(*device_);
   options.cuda_libraries = cuda_libraries_.path;
   if (deterministic_) options.bits = exec::Bits::kFixed;
   if (no_libraries_) options.libraries = exec::Libraries::kNone;

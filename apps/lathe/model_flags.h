@@ -14,6 +14,7 @@ inline constexpr IntegerRange kTokens{.low = 1, .high = int64_t{1} << 24};
 struct ModelFlags {
   ExistingPath engine;
   void declare(Flags& flags);
+  void declare_options(Flags& flags);  // all but ENGINE
 
   // Throws kInvalidArgument for a device of no known kind.
   exec::LoadOptions load_options() const;
@@ -28,7 +29,7 @@ struct ModelFlags {
   int threads = 0;
 
  private:
-  std::string device_;
+  std::optional<std::string> device_;
   std::optional<kernels::CpuIsa> isa_;
   ExistingPath weights_;
   ExistingFolder cuda_libraries_;

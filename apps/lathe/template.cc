@@ -31,11 +31,23 @@ Json read_array(std::string_view flag, const ExistingFile& path) {
   return value;
 }
 
+// What a message holds besides is between its writer and the template.
+Json read_messages(const ExistingFile& path) {
+  Json messages = read_array("--messages", path);
+  for (size_t i = 0; i < messages.as_array().size(); ++i) {
+    if (messages.as_array()[i].is_object()) continue;
+    fail(ErrorCode::kInvalidArgument, "--messages: ", path.string(), ": expected objects such as ",
+         R"({"role": "user", "content": "Hello"}, message )", i, " is ",
+         messages.as_array()[i].dump());
+  }
+  return messages;
+}
+
 ExitCode render_template(const TemplateOptions& options) {
   if (options.messages.empty()) {
     fail(ErrorCode::kInvalidArgument, "lathe template: expected --messages FILE, got none");
   }
-  const Json messages = read_array("--messages", options.messages);
+  const Json messages = read_messages(options.messages);
   text::TemplateInputs inputs{.add_generation_prompt = !options.no_generation_prompt};
   if (!options.tools.empty()) inputs.tools = read_array("--tools", options.tools);
   print(llm::open_text_side(options.source.path).render(messages, std::move(inputs)));

@@ -3,7 +3,9 @@
 
 #include <cmath>
 
+#include "engine_ceilings.h"
 #include "lathe/base/text.h"
+#include "step_groups.h"
 
 namespace lathe::app {
 
@@ -33,7 +35,7 @@ std::string apart_lines(const Waterfall& waterfall) {
   }
   out += "\n";
   if (!*waterfall.host_was_ahead) {
-    out += "the host was not ahead of the device: a kernel's time may hold a wait for its launch\n";
+    out += cat(kHostWasSlow, "\n");
   }
   return out;
 }
@@ -58,7 +60,7 @@ Waterfall measured(Waterfall out, const runtime::StepProfile& profile, std::stri
 }
 
 std::string waterfall_text(const Waterfall& waterfall) {
-  const bool nominal = waterfall.ceilings != "measured";
+  const bool nominal = waterfall.ceilings == kCostModel;
   std::string out = cat(waterfall.device, ", ceilings: ", waterfall.ceilings,
                         nominal ? ", not measured here" : "", " (",
                         tenths(waterfall.read_bytes_per_s / 1e9), " GB/s read)\n");

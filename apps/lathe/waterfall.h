@@ -34,7 +34,7 @@ inline constexpr std::string_view kTimedApart = "apart", kTimedInTheStep = "in t
 
 struct Waterfall {
   std::string device;
-  std::string ceilings;         // "measured", or "cost model": nominal ones, not measured here
+  std::string ceilings;         // how they are known (engine_ceilings.h)
   double read_bytes_per_s = 0;  // the ceiling of the memory
   double floor_us = 0;          // of all parts
   // Without the device all these are empty.

@@ -60,6 +60,13 @@ TEST(Waterfall, TheTextSaysWhatTimesApartAre) {
             "and the host's wait too)\n");
 }
 
+TEST(Waterfall, SaysWhatWasMeasuredOfTheCeilings) {
+  Waterfall found = floors();
+  found.ceilings = "read rate measured";
+  EXPECT_TRUE(waterfall_text(found).starts_with(
+      "An H100, ceilings: read rate measured (3090 GB/s read)\n"));
+}
+
 TEST(Waterfall, AStepMayTakeLongerThanItsKernels) {
   const std::string text = waterfall_text(run(50));
   EXPECT_NE(text.find("42 us in all, less than the step, whose time holds its draw"),

@@ -35,6 +35,11 @@ if latency := read("latency.json"):
         row(f"{name}, a step", f"{one['decode_ms']:.3f} ms", "" if one["flags"] else STEP_GOALS.get(size, ""))
     row(f"engine: context of {latency['context_tokens']}", f"{latency['context_ms']:.1f} ms", "70")
     row("engine: start to first token", f"{latency['start_to_first_token_s']:.2f} s", "4")
+if explained := read("explain.json"):
+    row("engine: 1 x 1024, kernels one by one, and the step", f"{explained['parts_us'] / 1e3:.3f} ms, {explained['us'] / 1e3:.3f} ms")
+for one in (read("bench_kernels.json") or {"kernels": []})["kernels"]:
+    row(f"engine: {one['kernel']}, {one['problem'].split(' ')[0]}, x {one['steps']}",
+        f"{one['us']:.1f} us, {one['share']:.0%} of {one['bound']}")
 for run, goal in (("empty", 60), ("full", 10)):
     if build := read(f"build_{run}.json"):
         row(f"build of the 8B engine, {run} timing cache", f"{build['seconds']:.1f} s, {build['peak_bytes'] / 2**30:.1f} GiB", f"{goal} s, 2 GiB")

@@ -64,11 +64,16 @@ std::string write_through(const std::filesystem::path& path,
   return out ? "" : std::strerror(errno);
 }
 
+std::filesystem::path neighbour_of(const std::filesystem::path& path) {
+  static std::atomic<uint64_t> count{0};  // threads may write the same path
+  std::filesystem::path out = path;
+  out += cat(".tmp", ::getpid(), ".", count++);
+  return out;
+}
+
 std::string write_beside(const std::filesystem::path& path,
                          std::span<const std::string_view> pieces) {
-  static std::atomic<uint64_t> count{0};  // threads may write the same path
-  std::filesystem::path temporary = path;
-  temporary += cat(".tmp", ::getpid(), ".", count++);
+  const std::filesystem::path temporary = neighbour_of(path);
   std::string reason = write_through(temporary, pieces);
   if (reason.empty()) {
     std::error_code error;
@@ -79,6 +84,11 @@ std::string write_beside(const std::filesystem::path& path,
   std::error_code ignored;
   std::filesystem::remove(temporary, ignored);
   return reason;
+}
+
+void fail_unless_empty(const std::string& reason, const std::filesystem::path& path) {
+  if (reason.empty()) return;
+  fail(ErrorCode::kUnavailable, path.string(), ": cannot be written: ", reason);
 }
 
 }  // namespace
@@ -105,10 +115,17 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
-  const std::string reason =
-      is_stream(path) ? write_through(path, pieces) : write_beside(follow_links(path), pieces);
-  if (reason.empty()) return;
-  fail(ErrorCode::kUnavailable, path.string(), ": cannot be written: ", reason);
+  fail_unless_empty(
+      is_stream(path) ? write_through(path, pieces) : write_beside(follow_links(path), pieces),
+      path);
+}
+
+void check_writable(const std::filesystem::path& path) {
+  if (is_stream(path)) return;  // whose reader would see an end
+  const std::filesystem::path temporary = neighbour_of(follow_links(path));
+  fail_unless_empty(write_through(temporary, {}), path);
+  std::error_code ignored;
+  std::filesystem::remove(temporary, ignored);
 }
 
 MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, size_t size)

@@ -20,6 +20,10 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 // The same with the bytes in pieces, one behind the other.
 void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
+// Throws kUnavailable, as write_file would, where its temporary neighbour cannot be made. Leaves
+// nothing, and `path` as it is.
+void check_writable(const std::filesystem::path& path);
+
 // A file mapped read-only and shared; pages are read when touched. Immutable; safe to share between
 // threads. A file that is truncated by someone else while mapped raises SIGBUS, as with every mmap.
 class MappedFile {

@@ -125,6 +125,19 @@ TEST(FileWrite, FailsWithTheReasonAndLeavesNothing) {
 }
 
 // Two writers of one path: whoever comes last wins, and no reader ever sees a mixture.
+TEST(FileWrite, WhetherItCanBeDoneIsAskedWithoutATrace) {
+  const TempDir dir;
+  check_writable(dir.path() / "new");
+  EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+  const auto old = dir.write("old", "text");
+  check_writable(old);
+  EXPECT_EQ(read_file(old), "text");
+  check_writable("/dev/null");
+  const std::filesystem::path lost = dir.path() / "no" / "file";
+  EXPECT_EQ(error_of([&] { check_writable(lost); }), error_of([&] { write_file(lost, "text"); }));
+  EXPECT_NE(error_of([&] { check_writable(lost); }), "");
+}
+
 TEST(FileWrite, WritersOfOnePathDoNotMixTheirBytes) {
   const TempDir folder;
   const std::string a(200'000, 'a'), b(100'000, 'b');

@@ -70,7 +70,7 @@ void choose(Plan& plan, const BuildOptions& options, const CompileOptions& compi
   const TimedChoice timed(plan, cache,
                           {.gpu = options.gpu, .compile = compile, .check = options.check});
   choose_kernels(plan, timed.options());
-  cache.save();
+  cache.save_or_warn();
 }
 
 void append(std::vector<PassReport>& to, std::vector<PassReport> more) {

@@ -43,7 +43,8 @@ struct BuildOptions {
   Strictness strictness = Strictness::kAllowFallbacks;
   PipelineOptions pipeline = {};
   // Kernels are chosen by times, kept in this file: a CPU's are measured on this machine, a GPU's
-  // on `gpu`. Empty and no `gpu`: by the cost model, the same on every machine.
+  // on `gpu`; where it cannot be written a warning says so. Empty and no `gpu`: by the cost model,
+  // the same on every machine.
   std::filesystem::path timing_cache = {};
   // What a GPU's kernels are timed on, of the target's architecture. Null: times that the file
   // holds of the one such GPU decide.

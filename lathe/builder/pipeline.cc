@@ -91,6 +91,13 @@ class Runner {
   const PipelineOptions& options_;
 };
 
+void make_dump_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (!error) return;
+  fail(ErrorCode::kUnavailable, folder.string(), ": cannot be created: ", error.message());
+}
+
 }  // namespace
 
 std::span<const Pass* const> bind_passes() { return kBindPasses; }
@@ -110,7 +117,7 @@ void check_pass_names(std::span<const std::string> names) {
 
 std::vector<PassReport> run_passes(std::span<const Pass* const> passes, Network& network,
                                    PassContext& context, const PipelineOptions& options) {
-  if (!options.dump_folder.empty()) std::filesystem::create_directories(options.dump_folder);
+  make_dump_folder(options.dump_folder);
   Runner runner(network, context, options);
   std::vector<PassReport> reports;
   int number = options.first_number;

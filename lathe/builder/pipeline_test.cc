@@ -110,6 +110,16 @@ TEST_F(Pipeline, DumpsStandInTheirOrderBeforeAndAfter) {
             read_file(folder / "09-add_neg.after.txt"));
 }
 
+TEST_F(Pipeline, AFolderForDumpsThatCannotBeMadeIsNamed) {
+  const testing::TempDir temp;
+  temp.write("file", "");
+  const auto folder = temp.path() / "file" / "here";
+  const PipelineOptions options{.skip = {}, .dump_folder = folder};
+  EXPECT_EQ(error_of([&] { run({&kAddNeg}, options); }),
+            cat(folder.string(), ": cannot be created: Not a directory"));
+  EXPECT_EQ(code_of([&] { run({&kAddNeg}, options); }), ErrorCode::kUnavailable);
+}
+
 TEST(PassNames, AreOneEachAndSaidWhereWrong) {
   std::set<std::string_view> seen;
   for (const auto& passes : {bind_passes(), optimize_passes()}) {

@@ -4,6 +4,7 @@
 #include "lathe/base/error.h"
 #include "lathe/base/file.h"
 #include "lathe/base/json.h"
+#include "lathe/base/log.h"
 
 namespace lathe::builder {
 
@@ -25,6 +26,11 @@ std::set<std::string> TimingCache::gpus(const std::string& arch) const {
     out.insert(key.substr(kCuda.size(), end - kCuda.size()));
   }
   return out;
+}
+
+void check_timing_cache(const std::filesystem::path& path) {
+  if (path.empty() || std::filesystem::exists(path)) return;
+  check_writable(path);
 }
 
 TimingCache::TimingCache(std::filesystem::path path) : path_(std::move(path)) {
@@ -61,6 +67,15 @@ void TimingCache::save() {
   json["seconds"] = std::move(entries);
   write_file(path_, json.dump_pretty() + "\n");
   changed_ = false;
+}
+
+void TimingCache::save_or_warn() {
+  try {
+    save();
+  } catch (const Error& error) {
+    log(LogLevel::kWarn,
+        cat("times of kernels are not kept for the next build: ", error.message()));
+  }
 }
 
 }  // namespace lathe::builder

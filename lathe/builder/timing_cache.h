@@ -15,6 +15,10 @@ namespace lathe::builder {
 // What the keys of a GPU's times begin with: "cuda NVIDIA H100 80GB HBM3 (sm_90a): ".
 std::string gpu_prefix(const std::string& name, const std::string& arch);
 
+// Throws kUnavailable for a file that is not there and cannot be made: before work whose times
+// would be lost. One that is there may be good for reading alone. An empty path is none.
+void check_timing_cache(const std::filesystem::path& path);
+
 class TimingCache {
  public:
   // Reads the file where there is one. An empty path: nothing is read and nothing kept. Throws
@@ -26,8 +30,10 @@ class TimingCache {
   size_t size() const { return seconds_.size(); }
   // GPUs of an architecture that entries are of (gpu_prefix), by name.
   std::set<std::string> gpus(const std::string& arch) const;
-  // Writes the file where anything was put.
+  // Writes the file where anything was put. Throws kUnavailable.
   void save();
+  // The same; where it cannot be written a warning says so, and the times are lost.
+  void save_or_warn();
 
  private:
   std::filesystem::path path_;

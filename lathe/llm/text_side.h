@@ -27,7 +27,8 @@ class TextSide {
   std::shared_ptr<const text::Tokenizer> shared_tokenizer() const;
 
   // The prompt's text for these messages. Throws kNotFound where there is no template, kCorrupt and
-  // kUnsupported for a bad one, kInvalidArgument where it refuses the messages.
+  // kUnsupported for one that does not parse or fails, kInvalidArgument where it refuses the
+  // messages.
   std::string render(const Json& messages, text::TemplateInputs inputs = {}) const;
 
  private:

@@ -2,21 +2,25 @@
 #include "lathe/runtime/profile_step.h"
 
 #include "lathe/base/clock.h"
+#include "lathe/base/error.h"
 #include "lathe/base/median.h"
+#include "lathe/runtime/step_batch.h"
 
 namespace lathe::runtime {
 
 namespace {
 
-StepBatch generation_batch(const exec::Session& session, int64_t batch, int64_t context) {
-  const std::vector<int32_t> tokens(static_cast<size_t>(context), 0);
+StepBatch batch_of(const exec::Session& session, const kernels::BenchStep& shape) {
+  const int64_t length = shape.kv_length(), count = length - shape.context;
+  LATHE_CHECK(count * shape.sequences == shape.tokens, "sequences share the tokens", shape.tokens);
+  const std::vector<int32_t> tokens(static_cast<size_t>(length), 0);
   const int64_t block_size = session.plan().block_size;
-  const int64_t blocks = (context + block_size - 1) / block_size;
+  const int64_t blocks = (length + block_size - 1) / block_size;
   StepBatch out;
-  for (int64_t i = 0; i < batch; ++i) {
+  for (int64_t i = 0; i < shape.sequences; ++i) {
     std::vector<BlockId> ids;
     for (int64_t j = 0; j < blocks; ++j) ids.push_back(static_cast<BlockId>(i * blocks + j));
-    out.add({.tokens = tokens, .begin = context - 1, .count = 1, .blocks = ids});
+    out.add({.tokens = tokens, .begin = shape.context, .count = count, .blocks = ids});
   }
   return out;
 }
@@ -33,7 +37,7 @@ void run_once(exec::Session& session, StepBatch& batch) {
   session.drawn(session.run_and_draw(batch.inputs(), rows));
 }
 
-exec::StepTimes time_launches(exec::Session& session, StepBatch& batch, int repeat) {
+exec::StepTimes medians_of(exec::Session& session, StepBatch& batch, int repeat) {
   std::vector<std::vector<double>> times(session.plan().steps.size());
   exec::StepTimes out;
   for (int i = 0; i < repeat; ++i) {
@@ -47,8 +51,8 @@ exec::StepTimes time_launches(exec::Session& session, StepBatch& batch, int repe
 
 }  // namespace
 
-StepProfile profile_generation(exec::Session& session, int64_t batch, int64_t context, int repeat) {
-  StepBatch step = generation_batch(session, batch, context);
+StepProfile profile_step(exec::Session& session, const kernels::BenchStep& shape, int repeat) {
+  StepBatch step = batch_of(session, shape);
   run_once(session, step);
   std::vector<double> whole;
   for (int i = 0; i < repeat; ++i) {
@@ -56,7 +60,13 @@ StepProfile profile_generation(exec::Session& session, int64_t batch, int64_t co
     run_once(session, step);
     whole.push_back(clock.seconds() * 1e6);
   }
-  return {.whole_us = median(whole), .launches = time_launches(session, step, repeat)};
+  return {.whole_us = median(whole), .launches = medians_of(session, step, repeat)};
+}
+
+exec::StepTimes time_launches(exec::Session& session, const kernels::BenchStep& shape, int repeat) {
+  StepBatch step = batch_of(session, shape);
+  run_once(session, step);
+  return medians_of(session, step, repeat);
 }
 
 }  // namespace lathe::runtime

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time of one generation step, and of each of its launches.
+// The time of one step, and of each of its launches.
 #pragma once
 
 #include <vector>
 
 #include "lathe/exec/session.h"
-#include "lathe/runtime/step_batch.h"
+#include "lathe/kernels/bench/step.h"
 
 namespace lathe::runtime {
 
@@ -14,9 +14,12 @@ struct StepProfile {
   exec::StepTimes launches = {};  // of each step of the plan
 };
 
-// Medians of `repeat` runs of a step in which `batch` sequences, each of `context` tokens with the
-// one that it brings, ask for logits. What the caches hold does not matter for the time: nothing is
-// computed first. The host was ahead if it was in every run. Throws what Session::run throws.
-StepProfile profile_generation(exec::Session& session, int64_t batch, int64_t context, int repeat);
+// Medians of `repeat` runs of a step of this shape, in which every sequence asks for logits. What
+// the caches hold does not matter for the time: nothing is computed first. The host was ahead if it
+// was in every run. REQUIRES: the sequences share the tokens evenly. Throws what Session::run
+// throws.
+StepProfile profile_step(exec::Session& session, const kernels::BenchStep& shape, int repeat);
+// Its launches alone.
+exec::StepTimes time_launches(exec::Session& session, const kernels::BenchStep& shape, int repeat);
 
 }  // namespace lathe::runtime

@@ -13,7 +13,7 @@ class ProfileStep : public exec::CudaSession {
     fake.kernel_ms["embedding_8"] = 0.5f;
   }
   StepProfile profile(int64_t batch, int repeat) {
-    return profile_generation(session, batch, /*context=*/100, repeat);
+    return profile_step(session, {.tokens = batch, .sequences = batch, .context = 99}, repeat);
   }
 
   exec::Session session{
@@ -49,6 +49,27 @@ TEST_F(ProfileStep, TheWholeStepIsAGraph) {
   profile(2, 4);
   // Once to warm up, four times whole, two steps ahead of each of four that are timed.
   EXPECT_EQ(fake.calls["cuGraphLaunch"] - before, 1 + 4 + 4 * 2);
+}
+
+TEST_F(ProfileStep, ContextsAreStepsToo) {
+  const int graphs = fake.calls["cuGraphLaunch"];
+  const kernels::BenchStep contexts{.tokens = 6, .sequences = 2, .context = 64};
+  EXPECT_EQ(time_launches(session, contexts, 2).us, std::vector<double>{500});
+  EXPECT_EQ(fake.launches.back().config.grid.x, 6) << "a row a token";
+  EXPECT_EQ(fake.calls["cuGraphLaunch"], graphs);
+}
+
+TEST_F(ProfileStep, LaunchesAreTimedWithoutTheWhole) {
+  const int before = fake.calls["cuGraphLaunch"];
+  EXPECT_EQ(time_launches(session, {.context = 99}, 3).us, std::vector<double>{500});
+  EXPECT_EQ(fake.calls["cuGraphLaunch"] - before, 1 + 3 * 2);
+}
+
+TEST_F(ProfileStep, UnevenSharesAreRefused) {
+  EXPECT_NE(exec::error_of([&] {
+              time_launches(session, {.tokens = 5, .sequences = 2}, 1);
+            }).find("sequences share the tokens"),
+            std::string::npos);
 }
 
 }  // namespace

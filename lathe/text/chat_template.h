@@ -54,8 +54,8 @@ class ChatTemplate {
   ChatTemplate(const ChatTemplate&) = delete;
   ChatTemplate& operator=(const ChatTemplate&) = delete;
 
-  // Throws kInvalidArgument, "chat template: line N: …", where the template refuses the messages
-  // (raise_exception) or cannot evaluate an expression, kResourceExhausted over a limit.
+  // Throws, "chat template: line N: …", kInvalidArgument where the template refuses the messages
+  // (raise_exception), kCorrupt where it cannot be evaluated, kResourceExhausted over a limit.
   std::string render(const TemplateInputs& inputs, const TemplateLimits& limits = {}) const;
 
  private:

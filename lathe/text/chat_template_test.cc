@@ -39,7 +39,17 @@ TEST(ChatTemplate, ErrorsNameTheLine) {
             "chat template: line 2: no such role");
   EXPECT_EQ(failure_of("{% for x in [] %}").code, ErrorCode::kCorrupt);
   EXPECT_EQ(failure_of("{% block a %}{% endblock %}").code, ErrorCode::kUnsupported);
-  EXPECT_EQ(failure_of("{{ 1 / 0 }}").code, ErrorCode::kInvalidArgument);
+}
+
+// A template that fails is a bad one; messages that it refuses are the caller's mistake.
+TEST(ChatTemplate, RefusalsAreTheCallersAndFailuresTheTemplates) {
+  EXPECT_EQ(failure_of("{{ raise_exception('no such role') }}").code, ErrorCode::kInvalidArgument);
+  for (const char* source :
+       {"{{ 1 / 0 }}", "{{ missing.x }}", "{{ 1 | mystery }}", "{{ 1 is mystery }}", "{{ 1() }}",
+        "{% for x in 1 %}{% endfor %}", "{% set a, b = [1] %}", "{{ 'a' + 1 }}",
+        "{{ 9223372036854775807 + 1 }}", "{{ raise_exception() }}"}) {
+    EXPECT_EQ(failure_of(source).code, ErrorCode::kCorrupt) << source;
+  }
 }
 
 TEST(ChatTemplate, StepsAreBounded) {
@@ -74,7 +84,7 @@ TEST(ChatTemplate, DepthIsBounded) {
   EXPECT_EQ(failure_of("{{ x" + repeated(".x", 9999) + " }}").code, ErrorCode::kCorrupt);
   EXPECT_EQ(failure_of(repeated("{% if true %}", 9999)).code, ErrorCode::kCorrupt);
   const std::string nested = "{% set l = [] %}" + repeated("{% set l = [l] %}", 200) + "{{ l }}";
-  EXPECT_EQ(failure_of(nested).code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(failure_of(nested).code, ErrorCode::kCorrupt);
 }
 
 TEST(ChatTemplate, SourceIsUtf8) {

@@ -3,6 +3,7 @@
 
 #include "lathe/base/error.h"
 #include "lathe/base/version.h"
+#include "lathe/builder/timing_cache.h"
 #include "lathe/engine/folder.h"
 #include "lathe/exec/plant.h"
 #include "lathe/exec/resident_weights.h"
@@ -98,6 +99,7 @@ void check_options(const BuildEngineOptions& options) {
   }
   exec::check_plant({options.plant});
   if (options.output.empty()) fail(ErrorCode::kInvalidArgument, "--output: expected a folder");
+  with_context("--timing-cache", [&] { builder::check_timing_cache(options.timing_cache); });
 }
 
 // Takes time and memory of the phases, and tells the caller of them.

@@ -50,7 +50,8 @@ struct EngineReport {
 Json to_json(const EngineReport& report);
 
 // Throws kNotFound, kCorrupt, kUnsupported about the checkpoint (file, field, expected, got),
-// kInvalidArgument about options (the flag's name) and for an output that exists and is no engine.
+// kInvalidArgument about options (the flag's name) and for an output that exists and is no engine;
+// kUnavailable, before all work, for a timing cache that is not there and cannot be made.
 // Nothing is left behind by a failure.
 EngineReport build_engine(const BuildEngineOptions& options);
 

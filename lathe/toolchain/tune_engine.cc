@@ -2,6 +2,7 @@
 #include "lathe/toolchain/tune_engine.h"
 
 #include "lathe/base/error.h"
+#include "lathe/base/file.h"
 #include "lathe/engine/build_record.h"
 #include "lathe/engine/folder.h"
 
@@ -44,10 +45,18 @@ void rewrite(const TuneEngineOptions& options, engine::EngineData data) {
   writer.commit();
 }
 
+// A CPU's times are all that tuning is for; a GPU's engine gets its kernels without them.
+void check_cache(const fs::path& path, bool on_gpu) {
+  with_context("--timing-cache",
+               [&] { on_gpu ? builder::check_timing_cache(path) : check_writable(path); });
+}
+
 }  // namespace
 
 builder::TuneReport tune_engine(const TuneEngineOptions& options) {
   engine::EngineData data = engine::read_engine(options.engine);
+  const bool on_gpu = data.manifest.plans[0].targets[0].device == DeviceKind::kCuda;
+  check_cache(options.timing_cache, on_gpu);
   builder::TimingCache cache(options.timing_cache);
   builder::TuneReport out;
   for (engine::Plan& plan : data.manifest.plans) {
@@ -59,8 +68,7 @@ builder::TuneReport tune_engine(const TuneEngineOptions& options) {
     out.changes.insert(out.changes.end(), tuned.report.changes.begin(), tuned.report.changes.end());
     plan = std::move(tuned.plan);
   }
-  cache.save();
-  const bool on_gpu = data.manifest.plans[0].targets[0].device == DeviceKind::kCuda;
+  on_gpu ? cache.save_or_warn() : cache.save();
   if (on_gpu && !out.changes.empty()) rewrite(options, std::move(data));
   return out;
 }

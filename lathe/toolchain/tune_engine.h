@@ -19,8 +19,9 @@ struct TuneEngineOptions {
 
 // Times the kernels of the engine's plans and keeps the times. A GPU's engine gets its kernels
 // anew where others are faster: plan and code are replaced at once, or not at all; a CPU's stays as
-// it is, the next build takes the times. Throws what read_engine, builder::tune and EngineWriter
-// throw.
+// it is, the next build takes the times. A cache that cannot be written is an error before the
+// work; where it is found behind it, a GPU's engine is rewritten all the same. Throws what
+// read_engine, builder::tune and EngineWriter throw.
 builder::TuneReport tune_engine(const TuneEngineOptions& options);
 
 }  // namespace lathe::toolchain

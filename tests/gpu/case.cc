@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "lathe/base/error.h"
-#include "lathe/kernels/cuda_kernel.h"
+#include "lathe/exec/cuda/read_rate.h"
+#include "lathe/kernels/enqueue.h"
 
 namespace lathe::gpu_tests {
 namespace {
@@ -12,43 +13,24 @@ namespace {
 constexpr size_t kCanaryBytes = 4096;
 constexpr unsigned char kCanary = 0xA5;
 
-constexpr const char* kHarnessSource = R"(
-using u32 = unsigned;
-extern "C" __global__ void fill(u32* to, unsigned long long words, u32 seed, u32 exponent) {
-  for (unsigned long long i = blockIdx.x * 1ull * blockDim.x + threadIdx.x; i < words;
-       i += gridDim.x * 1ull * blockDim.x) {
-    u32 z = static_cast<u32>(i) * 2654435761u ^ seed;
-    z ^= z >> 16; z *= 0x85ebca6bu; z ^= z >> 13; z *= 0xc2b2ae35u; z ^= z >> 16;
-    to[i] = exponent | (z & 0x807f807fu) | (z >> 9 & 0x00010001u) << 7;
-  }
-}
-extern "C" __global__ void __launch_bounds__(512) read_all(const uint4* from, unsigned long long count, u32* out) {
-  u32 sum = 0;
-  const unsigned long long stride = gridDim.x * 512ull;
-  for (unsigned long long i = blockIdx.x * 512ull + threadIdx.x; i < count; i += stride * 8) {
-    uint4 v[8];
-#pragma unroll
-    for (int j = 0; j < 8; ++j) {
-      v[j] = i + j * stride < count ? __ldcs(from + i + j * stride) : uint4{};
-    }
-#pragma unroll
-    for (int j = 0; j < 8; ++j) sum += v[j].x ^ v[j].y ^ v[j].z ^ v[j].w;
-  }
-  if (sum == 0x12345678u) *out = sum;
-}
-)";
-
 }  // namespace
 
-std::string harness_source() { return kHarnessSource; }
+std::string harness_source() { return exec::read_probe_source(); }
 
 void fill_random(Gpu& gpu, const cuda::DeviceBuffer& buffer, DType dtype, uint32_t seed) {
-  const auto module = gpu.module("harness", kHarnessSource);
+  const auto module = gpu.module("harness", harness_source());
   // bf16: exponent 2^-6 or 2^-5; f16 likewise.
   const uint32_t exponent = dtype == DType::kBf16 ? 0x3c003c00u : 0x24002400u;
   const uint64_t words = buffer.size() / 4;
   cuda::launch(gpu.stream, module->kernel("fill"), {.grid = {2048}, .block = {256}},
                buffer.address(), words, seed, exponent);
+}
+
+void enqueue_launch(Gpu& gpu, const std::string& name, const std::string& source,
+                    const kernels::Launch& launch) {
+  const auto module = gpu.module(name, source);
+  const auto find = [&](std::string_view entry) { return module->kernel(std::string(entry)); };
+  kernels::enqueue(gpu.stream, launch, find, nullptr);
 }
 
 Workspace::Workspace(Gpu& gpu, size_t bytes)
@@ -75,18 +57,7 @@ double time_chain(Gpu& gpu, int launches, const std::function<void(int)>& enqueu
 double read_rate(Gpu& gpu) {
   static double rate = 0;
   if (rate > 0) return rate;
-  const size_t bytes = size_t{1} << 30;
-  const cuda::DeviceBuffer buffer(gpu.device, bytes, "read test");
-  const cuda::DeviceBuffer out(gpu.device, 16, "read test");
-  fill_random(gpu, buffer, DType::kBf16, 1);
-  const auto module = gpu.module("harness", kHarnessSource);
-  const cuda::Kernel kernel = module->kernel("read_all");
-  const auto blocks = static_cast<uint32_t>(gpu.num_processors() * 2);
-  const double us = time_chain(gpu, 4, [&](int) {
-    cuda::launch(gpu.stream, kernel, {.grid = {blocks}, .block = {512}}, buffer.address(),
-                 static_cast<uint64_t>(bytes / 16), out.address());
-  });
-  rate = static_cast<double>(bytes) / us;
+  rate = exec::measure_read_rate(gpu.stream, *gpu.module("harness", harness_source())) / 1e6;
   return rate;
 }
 

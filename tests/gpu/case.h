@@ -9,6 +9,7 @@
 
 #include "device_op.h"
 #include "host_values.h"
+#include "lathe/kernels/cuda_kernel.h"
 #include "problem_file.h"
 
 namespace lathe::gpu_tests {
@@ -56,6 +57,10 @@ Cases all_cases(const CaseFolders& folders, Purpose purpose);
 
 // Fills device memory with random 16-bit floats of `dtype` in about ±2^-5, none of them zero.
 void fill_random(Gpu& gpu, const cuda::DeviceBuffer& buffer, DType dtype, uint32_t seed);
+
+// Enqueues one launch of a source's kernels.
+void enqueue_launch(Gpu& gpu, const std::string& name, const std::string& source,
+                    const kernels::Launch& launch);
 
 // A workspace with a canary behind it.
 class Workspace {

@@ -11,7 +11,6 @@
 namespace lathe::gpu_tests {
 namespace {
 
-using kernels::DeviceRows;
 using kernels::FillTarget;
 
 ops::WeightFormatDesc plain(DType dtype) {
@@ -136,7 +135,7 @@ class FillCase : public Case {
     const cuda::DeviceBuffer values = part(rows.values), scales = part(rows.scales),
                              minimums = part(rows.minimums);
     const int64_t count = range.end - range.begin;
-    kernels::Launch launch =
+    const kernels::Launch launch =
         subject_.drawn ? kernels::draw_launch(
                              to, {.first_row = range.begin,
                                   .rows = count,
@@ -151,9 +150,7 @@ class FillCase : public Case {
                                                    .values = values.pointer(),
                                                    .scales = scales.pointer(),
                                                    .minimums = minimums.pointer()});
-    void* arguments[] = {launch.parameter.data()};
-    cuda::launch_raw(gpu.stream, gpu.module(code(), source())->kernel(std::string(launch.entry)),
-                     launch.config, arguments);
+    enqueue_launch(gpu, code(), source(), launch);
     gpu.stream.synchronize();
   }
 

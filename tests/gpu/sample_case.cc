@@ -202,7 +202,7 @@ class SampleCase : public Case {
 
   void enqueue(Gpu& gpu, const Rows& rows, const cuda::DeviceBuffer& logits,
                int64_t count = kRows) const {
-    kernels::Launch launch =
+    const kernels::Launch launch =
         kernels::sample_launch({.logits = logits.pointer<const float>(),
                                 .vocab = subject_.vocab,
                                 .rows = count,
@@ -210,10 +210,7 @@ class SampleCase : public Case {
                                 .positions = rows.positions.pointer<const int32_t>(),
                                 .tokens = rows.tokens.pointer<int32_t>(),
                                 .host_tokens = static_cast<int32_t*>(rows.host_tokens.data())});
-    void* arguments[] = {launch.parameter.data()};
-    const auto module = gpu.module("sample", source());
-    cuda::launch_raw(gpu.stream, module->kernel(std::string(launch.entry)), launch.config,
-                     arguments);
+    enqueue_launch(gpu, "sample", source(), launch);
   }
 
   Subject subject_;

@@ -60,7 +60,7 @@ class TakeCase : public Case {
           stages{cuda::PinnedBuffer(gpu.device, bytes, "stage"),
                  cuda::PinnedBuffer(gpu.device, bytes, "stage")},
           inputs(gpu.device, bytes, "inputs"),
-          turns(gpu.device, kernels::kTakeBlocks * 4, "turns"),
+          turns(gpu.device, kernels::kTakeBlocks * sizeof(uint32_t), "turns"),
           drawn(upload(gpu, kDrawn, sizeof(kDrawn))) {
       gpu.stream.fill(turns.address(), 0, turns.size());
     }
@@ -87,7 +87,7 @@ class TakeCase : public Case {
     const auto stage = [&](size_t i) {
       return static_cast<const std::byte*>(memory.stages[i].data());
     };
-    kernels::Launch launch =
+    const kernels::Launch launch =
         kernels::take_launch({.stages = {stage(0), stage(1)},
                               .inputs = memory.inputs.pointer<std::byte>(),
                               .bytes = static_cast<int64_t>(memory.bytes),
@@ -95,10 +95,7 @@ class TakeCase : public Case {
                               .token_ids = memory.inputs.pointer<int32_t>() + subject_.first_id,
                               .num_ids = subject_.num_ids,
                               .drawn = memory.drawn.pointer<const int32_t>()});
-    void* arguments[] = {launch.parameter.data()};
-    const auto module = gpu.module("sample", source());
-    cuda::launch_raw(gpu.stream, module->kernel(std::string(launch.entry)), launch.config,
-                     arguments);
+    enqueue_launch(gpu, "sample", source(), launch);
   }
 
   Subject subject_;

@@ -20,7 +20,7 @@ EngineModel::EngineModel(const std::filesystem::path& checkpoint, const EngineMo
   auto engine = exec::Engine::from_memory(std::move(data), exec::checkpoint_rows(model.checkpoint),
                                           {.threads = 2, .isa = options.isa});
   exec::SessionOptions session;
-  session.limits = {{"tokens", 256}, {"sequences", 16}, {"table_width", 16}, {"logit_rows", 256}};
+  session.limits = {{"tokens", 640}, {"sequences", 16}, {"table_width", 40}, {"logit_rows", 640}};
   session.num_blocks = kNumBlocks;
   session_ = std::make_unique<exec::Session>(std::move(engine), std::move(session));
 }

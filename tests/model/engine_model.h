@@ -22,7 +22,7 @@ class EngineModel {
   explicit EngineModel(const std::filesystem::path& checkpoint,
                        const EngineModelOptions& options = {});
 
-  // Logits [tokens, vocab] of a step, all parts one after the other. Up to 256 tokens, 16
+  // Logits [tokens, vocab] of a step, all parts one after the other. Up to 640 tokens, 16
   // sequences, and kNumBlocks blocks.
   Tensor run(std::span<const SequencePart> parts);
   // Of a prompt in one step, in the first blocks.

@@ -128,4 +128,17 @@ HEADS = [  # of statements: where `x if c else y` is a value, and where it needs
     "{% macro m(a=1 if yes else 2) %}{{ a }}{% endmacro %}{{ m() }}", "{% macro m() %}{% endmacro %}{% call m() if yes else 2 %}{% endcall %}",
     "{{ 1, 2 if nothing else 3 }}", "{{ 1, }}", "{{ 1 if nothing else 2 if nothing else 3 }}", "{{ 1 if yes if nothing else 2 }}",
 ]
-CASES = WHITESPACE + ["{{ " + source + " }}" for source in EXPRESSIONS + METHODS + FILTERS + TESTS] + STATEMENTS + HEADS
+TARGETS = [  # what is assigned to, and what stands behind a test
+    "{% for (a,) in [[1]] %}{{ a }}{% endfor %}", "{% for (a) in [1] %}{{ a }}{% endfor %}", "{% for a, in [[1]] %}{{ a }}{% endfor %}",
+    "{% for a, b, in [[1, 2]] %}{{ a }}{% endfor %}", "{% for n.a in [1] %}{% endfor %}", "{% for true in [1] %}{% endfor %}",
+    "{% for loop in [1] %}{% endfor %}", "{% for a, loop in [[1, 2]] %}{% endfor %}", "{% set a, = [1] %}{{ a }}", "{% set (a,) = [1] %}{{ a }}",
+    "{% set (a, b,) = [1, 2] %}{{ b }}", "{% set none = 1 %}", "{% set a, False = 1, 2 %}", "{% with a, = [1] %}{% endwith %}",
+    "{% with (a, b) = (1, 2) %}{{ b }}{% endwith %}", "{% with n.a = 1 %}{% endwith %}", "{% with True = 1 %}{% endwith %}",
+    "{% macro none() %}{% endmacro %}", "{% macro m(true) %}{% endmacro %}", "{% macro m(a, a) %}{% endmacro %}", "{% macro m(a,) %}{% endmacro %}",
+    "{{ dict(a=1, a=2) }}", "{{ 07 }}", "{{ 00 }}", "{{ 07.5 }}", "{{ n is defined if yes }}", "{{ n is none if yes else 1 }}",
+    "{{ (n is odd) if yes else 1 }}", "{{ n is odd if yes else 1 }}", "{{ n is divisibleby(7) if yes else 1 }}", "{{ n is odd in [true] }}",
+    "{{ n is odd not in [true] }}", "{% for i in items if i is odd if yes %}{% endfor %}", "{% if n is odd if yes %}{% endif %}",
+    "{% set z = n is odd if yes else 1 %}",
+]
+CASES = (WHITESPACE + ["{{ " + source + " }}" for source in EXPRESSIONS + METHODS + FILTERS + TESTS] + STATEMENTS + HEADS +
+         TARGETS)

@@ -22,7 +22,7 @@ struct BuildOptions {
   OutputPath output;
   std::optional<int64_t> dummy_weights;
   std::string dtype = "auto";
-  std::string target;  // empty: what default_target says
+  std::optional<std::string> target;  // none: what default_target says
   int64_t block_size = 64;
   bool self_contained = false;
   bool strict = false;
@@ -112,12 +112,12 @@ std::string summary(const BuildOptions& options, const toolchain::EngineReport& 
 toolchain::BuildEngineOptions engine_options(const BuildOptions& options,
                                              const InterruptWatch& watch) {
   const cuda::LibrarySearch search{.directory = options.cuda_libraries.path};
-  const auto gpu = toolchain::gpu_for(toolchain::targets_from(options.target), search);
+  const auto gpu = toolchain::gpu_for(toolchain::targets_from(*options.target), search);
   return {.checkpoint = options.checkpoint.path,
           .output = options.output.path,
           .dummy_seed = options.dummy_weights,
           .dtype = options.dtype,
-          .target = options.target,
+          .target = *options.target,
           .block_size = options.block_size,
           .self_contained = options.self_contained,
           .strict = options.strict,
@@ -145,7 +145,7 @@ toolchain::EngineReport build_engine(const BuildOptions& options) {
 }
 
 BuildOptions with_target(BuildOptions options) {
-  if (options.target.empty()) {
+  if (!options.target) {
     options.target = toolchain::default_target({.directory = options.cuda_libraries.path});
   }
   return options;

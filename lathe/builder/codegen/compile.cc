@@ -119,14 +119,50 @@ int worker_count(const CompileOptions& options, size_t jobs) {
   return std::clamp(wanted, 1, static_cast<int>(jobs));
 }
 
+// Keeps code as soon as it is there, so that a build that is ended goes on where it was. A cache
+// that cannot be written costs the next build its time, not this one its work. Any thread.
+class Keeper {
+ public:
+  explicit Keeper(const CodeCache& cache) : cache_(cache) {}
+
+  void keep(const Job& job) {
+    std::string lost;
+    try {
+      cache_.put(job.key, job.cubin);
+    } catch (const Error& error) {
+      lost = error.message();
+    }
+    const std::lock_guard lock(mutex_);
+    ++num_jobs_;
+    if (lost.empty()) return;
+    ++num_lost_;
+    if (reason_.empty()) reason_ = lost;
+  }
+  void warn_of_losses() const {
+    if (num_lost_ == 0) return;
+    log(LogLevel::kWarn, cat(num_lost_, " of ", num_jobs_,
+                             " compiled kernels are not kept for the next build: ", reason_));
+  }
+
+ private:
+  const CodeCache& cache_;
+  std::mutex mutex_;
+  int num_jobs_ = 0, num_lost_ = 0;
+  std::string reason_;  // of the first
+};
+
 // Compiles what the cache does not have.
 void compile_missing(std::vector<Job>& jobs, const CompileOptions& options,
-                     const cuda::Nvrtc& nvrtc) {
+                     const cuda::Nvrtc& nvrtc, Keeper& keeper) {
   Announcer announcer(options, jobs.size());
+  const auto done = [&](const Job& job) {
+    keeper.keep(job);
+    announcer.done(job.request->name);
+  };
   if (options.compiler.empty()) {
     for (Job& job : jobs) {
       job.cubin = text_of(nvrtc.compile(*job.request).cubin);
-      announcer.done(job.request->name);
+      done(job);
     }
     return;
   }
@@ -134,24 +170,8 @@ void compile_missing(std::vector<Job>& jobs, const CompileOptions& options,
   ThreadPool pool(worker_count(options, jobs.size()));
   pool.run(jobs.size(), [&](size_t i) {
     compile_in_worker(jobs[i], options, folder.path());
-    announcer.done(jobs[i].request->name);
+    done(jobs[i]);
   });
-}
-
-// A cache that cannot be written costs the next build its time, not this one its work.
-void keep(const std::vector<Job>& jobs, const CodeCache& cache) {
-  size_t lost = 0;
-  std::string reason;
-  for (const Job& job : jobs) {
-    try {
-      cache.put(job.key, job.cubin);
-    } catch (const Error& error) {
-      if (lost++ == 0) reason = error.message();
-    }
-  }
-  if (lost == 0) return;
-  log(LogLevel::kWarn, cat(lost, " of ", jobs.size(),
-                           " compiled kernels are not kept for the next build: ", reason));
 }
 
 }  // namespace
@@ -169,8 +189,9 @@ engine::DeviceCode compile_all(const CompileRequests& requests, const CompileOpt
       missing.push_back({key, &request});
     }
   }
-  if (!missing.empty()) compile_missing(missing, options, nvrtc);
-  keep(missing, cache);
+  Keeper keeper(cache);
+  if (!missing.empty()) compile_missing(missing, options, nvrtc, keeper);
+  keeper.warn_of_losses();
   for (Job& job : missing) out.cubins[job.key] = std::move(job.cubin);
   return out;
 }

@@ -29,7 +29,9 @@ class Generator {
     for (engine::PlanStep& step : plan_.steps) {
       const kernels::Problem problem = problem_of(plan_, step);
       for_each_choice(step.kernels[0], [&](engine::KernelChoice& choice) {
-        choice.code = add(choice.kernel, device_code(choice.kernel, problem, options_));
+        choice.code = add(choice.kernel, [&](const kernels::GeneratorOptions& options) {
+          return device_code(choice.kernel, problem, options);
+        });
       });
     }
     const std::vector<bool> used = engine::used_weights(plan_, 0);
@@ -37,11 +39,11 @@ class Generator {
       if (used[i]) add_filler(plan_.weights[i]);
     }
     if (engine::has_logits(plan_)) {
-      plan_.sampler = add(std::string(kernels::kSampleCode), kernels::sample_source(options_));
+      plan_.sampler = add(std::string(kernels::kSampleCode), kernels::sample_source);
     }
   }
 
-  const CompileRequests& requests() const { return requests_; }
+  const CodeBatch& batch() const { return batch_; }
   const std::string& arch() const { return arch_; }
 
  private:
@@ -50,17 +52,21 @@ class Generator {
     const ops::WeightFormatDesc& format = weight.format;
     if (!format.is_plain() || !kernels::can_fill(weight.layout, format.code_dtype)) return;
     const std::string name = kernels::fill_code(weight.layout, format.code_dtype);
-    weight.code = add(name, kernels::fill_source(name, options_));
+    weight.code = add(name, [&](const kernels::GeneratorOptions& options) {
+      return kernels::fill_source(name, options);
+    });
   }
 
-  std::string add(const std::string& name, std::string source) {
-    return add_request(requests_, name, std::move(source), arch_);
+  std::string add(const std::string& name, const SourceFunction& source) {
+    CodeRequest code = code_request(name, source, options_, arch_);
+    batch_.add(code);
+    return std::move(code.key);
   }
 
   Plan& plan_;
   std::string arch_;
   kernels::GeneratorOptions options_;
-  CompileRequests requests_;
+  CodeBatch batch_;
 };
 
 }  // namespace
@@ -70,7 +76,7 @@ engine::DeviceCode generate_code(Plan& plan, const CompileOptions& options) {
   LATHE_CHECK(one_gpu, "device code is for one GPU");
   Generator generator(plan, options);
   generator.run();
-  engine::DeviceCode out = compile_all(generator.requests(), options);
+  engine::DeviceCode out = generator.batch().compile(options);
   out.arch = generator.arch();
   out.options = join(cuda::compile_options({.name = {}, .source = {}, .arch = out.arch}), " ");
   return out;

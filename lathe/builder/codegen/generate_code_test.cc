@@ -93,17 +93,64 @@ TEST_F(GenerateCode, ACacheThatTakesNothingIsAWarning) {
       << said;
 }
 
+// A build that ends in the midst, by an error or told to: what was compiled is not compiled again.
+TEST_F(GenerateCode, CodeIsKeptAsItIsCompiled) {
+  const TempDir cache;
+  const FakeCompiler first, second;
+  engine::Plan plan = norms_plan();
+  CompileOptions options{.cache = cache.path(), .compiler = first.path(), .workers = 1};
+  options.progress = [&](int done, int, std::string_view) {
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(cache.path()), {}), done);
+    fail(ErrorCode::kUnavailable, "told to end");
+  };
+  EXPECT_EQ(error_of([&] { generate_code(plan, options); }), "told to end");
+  const int compiled = first.times_asked();
+  EXPECT_EQ(compiled, 1);
+  generate_code(plan, {.cache = cache.path(), .compiler = second.path()});
+  EXPECT_EQ(second.times_asked(), 2 - compiled);
+}
+
+// A folder with the norm's source after `change`.
+class ChangedSource {
+ public:
+  explicit ChangedSource(const std::function<void(std::string&)>& change) {
+    std::string text = read_file(std::filesystem::path(LATHE_SOURCE_DIR) / kPath);
+    change(text);
+    std::filesystem::create_directories(file().parent_path());
+    write_file(file(), text);
+  }
+  std::filesystem::path folder() const { return folder_.path(); }
+  std::filesystem::path file() const { return folder_.path() / kPath; }
+
+ private:
+  static constexpr const char* kPath = "lathe/kernels/rms_norm/cuda_rows_entry.cuh";
+  TempDir folder_;
+};
+
 TEST_F(GenerateCode, SourcesOfAFolderWin) {
-  const TempDir folder;
-  const std::filesystem::path source = "lathe/kernels/rms_norm/cuda_rows_entry.cuh";
-  std::filesystem::create_directories((folder.path() / source).parent_path());
-  write_file(folder.path() / source,
-             read_file(std::filesystem::path(LATHE_SOURCE_DIR) / source) + "// mine\n");
+  const ChangedSource source([](std::string& text) { text += "// mine\n"; });
   const FakeCompiler compiler;
   engine::Plan plain = norms_plan(), changed = norms_plan();
   generate_code(plain, {.compiler = compiler.path()});
-  generate_code(changed, {.kernel_source = folder.path(), .compiler = compiler.path()});
+  generate_code(changed, {.kernel_source = source.folder(), .compiler = compiler.path()});
   EXPECT_NE(plain.steps[0].kernels[0].choices[0].code, changed.steps[0].kernels[0].choices[0].code);
+}
+
+TEST_F(GenerateCode, SourcesOfAFolderHaveToDefineWhatIsLaunched) {
+  const ChangedSource harmless([](std::string& text) { text += "// mine\n"; });
+  const ChangedSource renamed([](std::string& text) {
+    const size_t at = text.find("rms_norm(");
+    ASSERT_NE(at, std::string::npos);
+    text.insert(at, "my_");
+  });
+  engine::Plan plan = norms_plan();
+  generate_code(plan, {.kernel_source = harmless.folder()});
+  const auto generate = [&] { generate_code(plan, {.kernel_source = renamed.folder()}); };
+  EXPECT_EQ(error_of(generate),
+            cat("--kernel-source: kernel rms_norm.cuda.rows: expected its entry rms_norm "
+                "(extern \"C\" __global__) in ",
+                renamed.file().string(), ", got none"));
+  EXPECT_EQ(code_of(generate), ErrorCode::kInvalidArgument);
 }
 
 TEST_F(GenerateCode, AWorkersErrorIsTold) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A folder of its own among the machine's temporary files; gone with the object.
+//
+// A process that is killed leaves its folder behind: the next one takes it away. Whoever lives
+// holds a lock on its folder, so that the lock tells the two apart, whatever process numbers say.
 #pragma once
 
 #include <filesystem>
@@ -18,6 +21,7 @@ class ScratchFolder {
 
  private:
   std::filesystem::path path_;
+  int lock_ = -1;  // the open folder
 };
 
 }  // namespace lathe::builder

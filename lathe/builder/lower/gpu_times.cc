@@ -6,7 +6,6 @@
 #include "lathe/base/clock.h"
 #include "lathe/base/error.h"
 #include "lathe/base/log.h"
-#include "lathe/builder/codegen/code_request.h"
 #include "lathe/builder/lower/gpu_bench.h"
 #include "lathe/builder/target_support.h"
 #include "lathe/core/cuda/arch.h"
@@ -64,26 +63,23 @@ std::vector<int64_t> GpuTimes::token_ranges() const {
   return {1, 2, 4, 8, 16, 32, 64, 128, 256, 1024};
 }
 
-const GpuTimes::Code* GpuTimes::code_of(const Candidate& candidate) {
+const CodeRequest* GpuTimes::code_of(const Candidate& candidate) {
   const std::string name(candidate.kernel.name);
   if (!kernels::has_device_code(name)) return nullptr;
-  const auto [entry, is_new] = codes_.try_emplace(cat(name, " ", text_of(candidate.problem)));
-  Code& code = entry->second;
-  if (is_new) {
-    code.request = {.name = name,
-                    .source = device_code(name, candidate.problem,
-                                          {.source_folder = options_.compile.kernel_source,
-                                           .block_size = options_.block_size}),
-                    .arch = arch_,
-                    .options = {}};
-    code.key = code_key_of(code.request);
-  }
-  return &code;
+  const std::string known = cat(name, " ", text_of(candidate.problem));
+  const auto found = codes_.find(known);
+  if (found != codes_.end()) return &found->second;
+  const auto source = [&](const kernels::GeneratorOptions& options) {
+    return device_code(name, candidate.problem, options);
+  };
+  const kernels::GeneratorOptions options{.source_folder = options_.compile.kernel_source,
+                                          .block_size = options_.block_size};
+  return &codes_.emplace(known, code_request(name, source, options, arch_)).first->second;
 }
 
 // Device, kernel with its code, op, operands and tokens: all that a time depends on but the driver.
 std::string GpuTimes::key_of(const Candidate& candidate) {
-  const Code* code = code_of(candidate);
+  const CodeRequest* code = code_of(candidate);
   return cat(gpu_prefix(device_, arch_), code != nullptr ? code->key : candidate.kernel.name, " ",
              text_of(candidate.problem), " at ", candidate.tokens, " tokens");
 }
@@ -124,19 +120,19 @@ void GpuTimes::measure(std::span<const Candidate> candidates) {
 }
 
 void GpuTimes::measure(const std::vector<Rivals>& all) {
-  CompileRequests requests;
+  CodeBatch batch;
   int64_t most_bytes = 0;
   bool any_library = false;
   for (const Rivals& rivals : all) {
     for (const auto& [candidate, key] : rivals) {
-      const Code* code = code_of(candidate);
-      if (code != nullptr) requests.try_emplace(code->key, code->request);
+      const CodeRequest* code = code_of(candidate);
+      if (code != nullptr) batch.add(*code);
       most_bytes = std::max(most_bytes, weight_bytes(candidate.kernel, candidate.problem));
       any_library = any_library || needs_library(candidate);
     }
   }
   const Stopwatch compiling;
-  const engine::DeviceCode compiled = compile_all(requests, options_.compile);
+  const engine::DeviceCode compiled = batch.compile(options_.compile);
   const double compile_seconds = compiling.seconds();
   const Stopwatch watch;
   const auto products = any_library ? open_products(options_) : nullptr;
@@ -150,15 +146,14 @@ void GpuTimes::measure(const std::vector<Rivals>& all) {
     for (const auto& [candidate, key] : rivals) {
       if (options_.check) options_.check();
       if (needs_library(candidate) && products == nullptr) continue;
-      const Code* code = code_of(candidate);
+      const CodeRequest* code = code_of(candidate);
       cache_.put(key, bench.seconds(candidate, code != nullptr ? std::string_view(code->key) : ""));
       ++timed;
     }
   }
   log(left == 0 ? LogLevel::kInfo : LogLevel::kWarn,
       cat("kernels timed=", timed, " left to the cost model=", left, " seconds=", watch.seconds(),
-          " compiled=", requests.size(), " compile seconds=", compile_seconds,
-          " device=", device_));
+          " compiled=", batch.size(), " compile seconds=", compile_seconds, " device=", device_));
 }
 
 Estimator GpuTimes::estimator() {

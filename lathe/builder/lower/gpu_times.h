@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "lathe/builder/codegen/code_request.h"
 #include "lathe/builder/codegen/compile_options.h"
 #include "lathe/builder/lower/estimate.h"
 #include "lathe/builder/timing_cache.h"
@@ -52,17 +53,13 @@ class GpuTimes {
   Estimator estimator();
 
  private:
-  struct Code {
-    std::string key;
-    cuda::CompileRequest request;
-  };
   struct Pending {
     Candidate candidate;
     std::string key;  // in the cache
   };
   using Rivals = std::vector<Pending>;  // for one problem and number of tokens
 
-  const Code* code_of(const Candidate& candidate);  // null where the kernel has none
+  const CodeRequest* code_of(const Candidate& candidate);  // null where the kernel has none
   std::string key_of(const Candidate& candidate);
   std::vector<Rivals> rivals_among(std::span<const Candidate> candidates);
   void measure(const std::vector<Rivals>& all);
@@ -70,7 +67,7 @@ class GpuTimes {
   TimingCache& cache_;
   GpuTimesOptions options_;
   std::string arch_, device_;
-  std::map<std::string, Code> codes_;  // by kernel and problem
+  std::map<std::string, CodeRequest> codes_;  // by kernel and problem
 };
 
 }  // namespace lathe::builder

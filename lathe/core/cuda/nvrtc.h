@@ -5,8 +5,9 @@
 //   CompiledKernel k = nvrtc.compile({.name = "rms_norm", .source = text, .arch = "sm_90a"});
 //
 // Register spills and ptxas' performance warnings about serialised or register-starved matrix
-// instructions (C75xx) are errors: a kernel that has them is the wrong kernel. Build side only.
-// NVRTC serialises compilations inside one process.
+// instructions (C75xx) are errors: a kernel that has them is the wrong kernel. For the build side,
+// and for benchmarks' probes: no run of a model compiles. NVRTC serialises compilations inside one
+// process.
 #pragma once
 
 #include <cstddef>

@@ -24,15 +24,20 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
+// Code that the reader took, since it is what the build wrote, and the driver does not.
+[[noreturn]] void fail_with_way_out(const Error& error, const cuda::Device& device) {
+  const int version = device.driver().version;
+  fail(ErrorCode::kUnavailable, error.message(), "; rebuild the engine with `lathe build`",
+       " or update the driver, which is CUDA ", version / 1000, ".", version % 1000 / 10, "'s");
+}
+
 cuda::Module load_module(const std::shared_ptr<const cuda::Device>& device, const std::string& key,
                          const std::string& code) {
   try {
     return cuda::Module(device, bytes_of(code), key);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kOutOfMemory) throw;
-    const int version = device->driver().version;
-    fail(ErrorCode::kUnavailable, error.message(), "; rebuild the engine with `lathe build`",
-         " or update the driver, which is CUDA ", version / 1000, ".", version % 1000 / 10, "'s");
+    fail_with_way_out(error, *device);
   }
 }
 
@@ -75,7 +80,12 @@ cuda::Kernel Gpu::kernel(std::string_view code, std::string_view entry) const {
     fail(ErrorCode::kUnavailable, "the engine has no device code ", quote(code),
          "; rebuild it with `lathe build`");
   }
-  return as_unavailable([&] { return found->second.kernel(std::string(entry)); });
+  try {
+    return as_unavailable([&] { return found->second.kernel(std::string(entry)); });
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kOutOfMemory || device_->poisoned()) throw;
+    fail_with_way_out(error, *device_);
+  }
 }
 
 Entries::Entries(const Gpu& gpu) : gpu_(gpu) {

@@ -41,7 +41,20 @@ TEST(Gpu, RefusesCodeThatIsNoneOrThatTheDriverRefuses) {
             "update the driver, which is CUDA 13.0's");
   fake.results["cuLibraryLoadData"] = 200;
   EXPECT_EQ(code_of([&] { load(FakeGpu::cubin()); }), ErrorCode::kUnavailable);
-  EXPECT_NE(error_of([&] { load(FakeGpu::cubin()); }).find("norm/1"), std::string::npos);
+  EXPECT_EQ(error_of([&] { load(FakeGpu::cubin()); }),
+            "cuLibraryLoadData of norm/1 on cuda:0 (Fake): CUDA_ERROR_FAKE (200): a fake error; "
+            "rebuild the engine with `lathe build` or update the driver, which is CUDA 13.0's");
+}
+
+TEST(Gpu, CodeWithoutItsKernelIsNamedWithTheWayOut) {
+  FakeGpu fake;
+  const Gpu gpu(fake.open(), {.cubins = {{"norm/1", FakeGpu::cubin()}}});
+  fake.missing_entries = {"norm"};
+  const auto find = [&] { (void)gpu.kernel("norm/1", "norm"); };
+  EXPECT_EQ(error_of(find),
+            "device code of norm/1 has no kernel norm; rebuild the engine with `lathe build` or "
+            "update the driver, which is CUDA 13.0's");
+  EXPECT_EQ(code_of(find), ErrorCode::kUnavailable);
 }
 
 TEST(Gpu, NamesCodeThatIsMissing) {

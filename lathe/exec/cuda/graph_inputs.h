@@ -15,6 +15,7 @@
 #include <array>
 
 #include "lathe/core/cuda/buffer.h"
+#include "lathe/exec/cuda/pinned_stage.h"
 #include "lathe/kernels/sample/cuda_sample.h"
 
 namespace lathe::exec {
@@ -33,17 +34,11 @@ class GraphInputs {
   void launched();
 
  private:
-  struct Stage {
-    cuda::PinnedBuffer memory;
-    cuda::Event passed;  // the graph that takes it
-    enum class Use { kFree, kTaken, kRecorded } use = Use::kFree;
-  };
-  Stage make_stage(int64_t capacity) const;
-
   const cuda::Stream& stream_;
   cuda::DeviceBuffer turns_;
-  std::array<Stage, 2> stages_;
+  std::array<PinnedStage, 2> stages_;
   size_t turn_ = 0;
+  bool unmarked_ = false;  // the other one, which a graph takes
 };
 
 }  // namespace lathe::exec

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lathe/core/cuda/buffer.h"
+#include "lathe/exec/cuda/pinned_stage.h"
 
 namespace lathe::exec {
 
@@ -37,17 +38,10 @@ class InputArea {
   int64_t capacity() const { return static_cast<int64_t>(device_.size()); }
 
  private:
-  // Two, so that the host fills one while the device's copy of the other waits for its turn.
-  struct Stage {
-    cuda::PinnedBuffer memory;
-    cuda::Event copied;
-    bool in_flight = false;
-  };
-  Stage make_stage(int64_t capacity) const;
-
   const cuda::Stream& stream_;
   cuda::DeviceBuffer device_;
-  std::array<Stage, 2> stages_;
+  // Two, so that the host fills one while the device's copy of the other waits for its turn.
+  std::array<PinnedStage, 2> stages_;
   size_t current_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lathe/exec/cuda/test_session.h"
+#include "lathe/ops/layout.h"
 
 namespace lathe::exec {
 namespace {
@@ -108,6 +109,31 @@ TEST_F(TimedStep, ContextsAreTimedToo) {
   const StepInputs step = step_of({5, 6, 7}, {0, 3});
   EXPECT_EQ(session->run_timed(step.views).us, std::vector<double>{500});
   EXPECT_EQ(fake.calls["cuGraphLaunch"], 0);
+}
+
+TEST_F(TimedStep, WhatAGraphLeavesOutTakesNoTime) {
+  TestPlan plan(kGpu);
+  std::map<std::string_view, int> inputs;
+  for (const ops::StepInput& input : ops::step_inputs()) {
+    inputs[input.name] = plan.input(input.name, input.type);
+  }
+  const int table = plan.weight("w", {16, kColumns}, {.code_dtype = DType::kBf16});
+  const int y =
+      plan.step(ops::Embedding{.format = {.code_dtype = DType::kBf16}, .dtype = DType::kF32},
+                {inputs["token_ids"], table});
+  const int rows = plan.step(ops::Gather{}, {y, inputs["logit_rows"]});  // all, in a generation
+  plan.output("logits", plan.step(ops::Gather{}, {rows, inputs["kv_lengths"]}));
+  give_kernel(plan, "gather.cuda.rows");
+  plan.plan().steps[0].kernels[0].choices[0].kernel = "embedding.cuda.rows";
+  plan.plan().sampler = "code";
+  Session session(
+      load(plan, fake, kTable),
+      {.limits = {{"tokens", 8}, {"sequences", 6}, {"logit_rows", 6}, {"table_width", 2}}});
+  fake.kernel_ms = {{"embedding_8", 0.5f}, {"gather_16", 0.25f}};
+  fake.elapsed_ms = 0.125f;
+  EXPECT_EQ(session.run_timed(step_of({5}, {0, 1}).views).us, (std::vector<double>{625, 0, 375}));
+  EXPECT_EQ(session.run_timed(step_of({5, 6}, {0, 2}).views).us,
+            (std::vector<double>{625, 375, 375}));
 }
 
 TEST_F(TimedStep, ChecksItsInputsAsARunDoes) {

@@ -8,6 +8,21 @@
 
 namespace lathe::kernels {
 
+KernelFigure figure_of(const Cost& cost, const Ceilings& ceilings, double us) {
+  const double peak = cost.integer ? ceilings.code_ops_per_s : ceilings.fma_flops_per_s;
+  const double memory_us = cost.bytes / ceilings.read_bytes_per_s * 1e6;
+  const double arithmetic_us = cost.flops / peak * 1e6;
+  const std::string_view units = cost.integer ? "codes" : "fma";
+  KernelFigure out;
+  out.us = us;
+  out.bytes = cost.bytes;
+  out.flops = cost.flops;
+  out.ceiling_us = std::max(memory_us, arithmetic_us);
+  out.share = us > 0 ? out.ceiling_us / us : 0;
+  out.bound = memory_us >= arithmetic_us ? "memory" : units;
+  return out;
+}
+
 KernelBench::KernelBench(CpuIsa isa, ThreadPool& pool, QuietRounds& rounds)
     : target_{.device = DeviceKind::kCpu, .isa = isa}, pool_(pool), rounds_(rounds) {}
 
@@ -49,21 +64,15 @@ KernelFigure KernelBench::measure(const Kernel& kernel, const BenchProblem& prob
   const Cost cost = cost_of(problem.problem, problem.step);
   const auto timed = rounds_.run(kernel.name, [&] { return time(kernel, problem, cost); });
   const Round<double> read = read_rate(cost.bytes);
-  const double memory_us = cost.bytes / read.value * 1e6;
-  const double arithmetic_us = cost.flops / timed.value.peak * 1e6;
-  const double us = timed.value.seconds * 1e6;
-  const double ceiling_us = std::max(memory_us, arithmetic_us);
-  const std::string_view units = cost.integer ? "codes" : "fma";
-  return {.op = std::string(problem.problem.op.name()),
-          .kernel = std::string(kernel.name),
-          .problem = problem.text,
-          .us = us,
-          .bytes = cost.bytes,
-          .flops = cost.flops,
-          .ceiling_us = ceiling_us,
-          .share = ceiling_us / us,
-          .bound = std::string(memory_us >= arithmetic_us ? "memory" : units),
-          .contended = timed.contended || read.contended};
+  const Ceilings ceilings{.fma_flops_per_s = timed.value.peak,
+                          .code_ops_per_s = timed.value.peak,
+                          .read_bytes_per_s = read.value};
+  KernelFigure out = figure_of(cost, ceilings, timed.value.seconds * 1e6);
+  out.op = problem.problem.op.name();
+  out.kernel = kernel.name;
+  out.problem = problem.text;
+  out.contended = timed.contended || read.contended;
+  return out;
 }
 
 std::vector<KernelFigure> KernelBench::measure_all(const BenchProblem& problem) {

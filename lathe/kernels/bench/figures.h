@@ -41,6 +41,10 @@ struct KernelFigure {
   }
 };
 
+// What a call that took so long is to be judged by: all but the names. A call that was not timed,
+// of 0 us, has no share.
+KernelFigure figure_of(const Cost& cost, const Ceilings& ceilings, double us);
+
 // Measures with one pool and one class. Whatever others disturbed, kernel or ceiling, is measured
 // again by `rounds`. Not for threads.
 class KernelBench {

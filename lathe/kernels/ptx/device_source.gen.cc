@@ -53,15 +53,28 @@ class Assembler {
   std::set<std::string, std::less<>> seen_;
 };
 
+bool lies_in(const std::filesystem::path& folder, std::string_view path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(folder / path, ignored);
+}
+
 }  // namespace
+
+std::vector<std::filesystem::path> sources_in(const std::filesystem::path& folder,
+                                              std::string_view assembled) {
+  std::vector<std::filesystem::path> out;
+  for (const DeviceSource& source : device_sources()) {
+    // As the lines say where they come from.
+    const bool is_part = assembled.find(cat(" \"", source.path, "\"\n")) != std::string::npos;
+    if (is_part && lies_in(folder, source.path)) out.push_back(folder / source.path);
+  }
+  return out;
+}
 
 void check_source_folder(const std::filesystem::path& folder) {
   const std::span<const DeviceSource> known = device_sources();
-  const auto lies_there = [&](const DeviceSource& source) {
-    std::error_code ignored;
-    return std::filesystem::is_regular_file(folder / source.path, ignored);
-  };
-  if (std::any_of(known.begin(), known.end(), lies_there)) return;
+  const auto there = [&](const DeviceSource& source) { return lies_in(folder, source.path); };
+  if (std::any_of(known.begin(), known.end(), there)) return;
   fail(ErrorCode::kNotFound, "expected a folder with a device source such as ",
        (folder / "lathe/kernels/ptx/math.cuh").string(), ", got none in ", folder.string());
 }

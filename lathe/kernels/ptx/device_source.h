@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lathe::kernels {
 
@@ -24,6 +25,10 @@ std::span<const DeviceSource> device_sources();
 
 // Throws kNotFound where none of them lies below the folder, and its files would win over nothing.
 void check_source_folder(const std::filesystem::path& folder);
+
+// The files of the folder that stand in an assembled source in place of embedded ones.
+std::vector<std::filesystem::path> sources_in(const std::filesystem::path& folder,
+                                              std::string_view assembled);
 
 // `prelude`, then the source at `path` with every `#include "lathe/…"` replaced by its text, once
 // each. With `folder` not empty, files below it (same relative paths) win over the embedded ones

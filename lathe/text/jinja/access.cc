@@ -43,7 +43,7 @@ std::optional<Value> item(Runtime& runtime, const Value& object, const Value& in
 // The positions that a slice takes from `size` items.
 std::vector<size_t> positions(const SliceBounds& bounds, int64_t size) {
   const int64_t step = bounds.step.value_or(1);
-  if (step == 0) fail(ErrorCode::kInvalidArgument, "slice with a step of 0");
+  if (step == 0) fail(ErrorCode::kCorrupt, "slice with a step of 0");
   const auto place = [&](std::optional<int64_t> given, int64_t otherwise) {
     if (!given) return otherwise;
     const int64_t at = *given < 0 ? std::max(*given, -size - 1) + size : *given;
@@ -110,7 +110,7 @@ std::vector<Value> iterate(Runtime& runtime, const Value& value) {
   } else if (value.is_list()) {
     out = value.as_list().items;
   } else {
-    fail(ErrorCode::kInvalidArgument, "expected a list to go over, got ", value.type_name());
+    fail(ErrorCode::kCorrupt, "expected a list to go over, got ", value.type_name());
   }
   runtime.charge(out.size() * sizeof(Value));
   runtime.step(static_cast<int64_t>(out.size()));

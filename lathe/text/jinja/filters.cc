@@ -15,7 +15,7 @@ Value apply_filter(Runtime& runtime, std::string_view name, const Value& subject
       if (filter.name == name) return run(filter, runtime, subject, arguments);
     }
   }
-  fail(ErrorCode::kInvalidArgument, "unknown filter ", quote(name));
+  fail(ErrorCode::kCorrupt, "unknown filter ", quote(name));
 }
 
 }  // namespace lathe::text::jinja

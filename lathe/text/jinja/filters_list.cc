@@ -61,7 +61,7 @@ Arguments arguments_from(const Call& call, size_t first) {
 
 const std::string& name_argument(const Call& call, size_t i) {
   if (i >= call.raw.positional.size()) {
-    fail(ErrorCode::kInvalidArgument, "expected the name of a filter, test or attribute");
+    fail(ErrorCode::kCorrupt, "expected the name of a filter, test or attribute");
   }
   return call.raw.positional[i].as_string();
 }
@@ -229,7 +229,7 @@ Value sum(const Call& call) {
 // [[a, b], [c]]: rows of `linecount` items, the last filled up where asked.
 Value batch(const Call& call) {
   const int64_t size = call.at(0).as_integer();
-  if (size < 1) fail(ErrorCode::kInvalidArgument, "batch: expected a positive size, got ", size);
+  if (size < 1) fail(ErrorCode::kCorrupt, "batch: expected a positive size, got ", size);
   std::vector<Value> rows;
   std::vector<Value> row;
   for (const Value& item : items_of(call)) {

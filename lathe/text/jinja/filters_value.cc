@@ -50,7 +50,7 @@ std::optional<Number> read_number(std::string_view text, Base... base) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base...);
   const bool whole = end == text.data() + text.size() && !text.empty();
   if (whole && error == std::errc::result_out_of_range && sizeof...(base) > 0) {
-    fail(ErrorCode::kInvalidArgument, "integer of more than 64 bits");
+    fail(ErrorCode::kCorrupt, "integer of more than 64 bits");
   }
   return whole && error == std::errc() ? std::optional(value) : std::nullopt;
 }
@@ -77,7 +77,7 @@ std::optional<int64_t> read_integer(std::string text, int64_t base) {
 
 Value truncated(double value, const Value& otherwise) {
   if (!std::isfinite(value)) return otherwise;
-  if (std::fabs(value) > 9.2e18) fail(ErrorCode::kInvalidArgument, "integer of more than 64 bits");
+  if (std::fabs(value) > 9.2e18) fail(ErrorCode::kCorrupt, "integer of more than 64 bits");
   return Value(static_cast<int64_t>(value));
 }
 
@@ -138,7 +138,7 @@ Value round(const Call& call) {
   if (method == "ceil") return Value(std::ceil(scaled) / scale);
   if (method == "floor") return Value(std::floor(scaled) / scale);
   if (method != "common") {
-    fail(ErrorCode::kInvalidArgument, "round: method ", quote(method), " is not known");
+    fail(ErrorCode::kCorrupt, "round: method ", quote(method), " is not known");
   }
   const double out = rounded(call.subject.as_number(), call.integer(0, 0));
   return call.subject.is(Value::Kind::kFloat) ? Value(out) : truncated(out, call.subject);
@@ -146,7 +146,7 @@ Value round(const Call& call) {
 
 std::pair<std::string, std::string> separators(const Value& pair) {
   const std::vector<Value>& items = pair.as_list().items;
-  if (items.size() != 2) fail(ErrorCode::kInvalidArgument, "tojson: expected two separators");
+  if (items.size() != 2) fail(ErrorCode::kCorrupt, "tojson: expected two separators");
   return {items[0].as_string(), items[1].as_string()};
 }
 

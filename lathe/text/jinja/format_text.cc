@@ -20,13 +20,13 @@ const Value& argument(const Arguments& arguments, std::string_view field, size_t
       const auto found = std::ranges::find_if(
           arguments.keyword, [&](const auto& item) { return item.first == field; });
       if (found == arguments.keyword.end()) {
-        fail(ErrorCode::kInvalidArgument, "format: no argument for {", quote(field), "}");
+        fail(ErrorCode::kCorrupt, "format: no argument for {", quote(field), "}");
       }
       return found->second;
     }
   }
   if (index >= arguments.positional.size()) {
-    fail(ErrorCode::kInvalidArgument, "format: expected more than ", index, " arguments");
+    fail(ErrorCode::kCorrupt, "format: expected more than ", index, " arguments");
   }
   return arguments.positional[index];
 }
@@ -48,7 +48,7 @@ std::string format_text(std::string_view pattern, const Arguments& arguments) {
     }
     const size_t end = pattern.find('}');
     if (end == std::string_view::npos || end == 0) {
-      fail(ErrorCode::kInvalidArgument, "format: a single { or } in ", quote(pattern));
+      fail(ErrorCode::kCorrupt, "format: a single { or } in ", quote(pattern));
     }
     out += to_str(argument(arguments, pattern.substr(1, end - 1), next));
     pattern.remove_prefix(end + 1);

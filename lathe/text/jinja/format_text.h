@@ -10,7 +10,7 @@
 
 namespace lathe::text::jinja {
 
-// Throws kInvalidArgument.
+// Throws kCorrupt.
 std::string format_text(std::string_view pattern, const Arguments& arguments);
 
 }  // namespace lathe::text::jinja

@@ -26,7 +26,7 @@ Value range(const Call& call) {
   const int64_t start = call.has(1) ? call.at(0).as_integer() : 0;
   const int64_t stop = call.has(1) ? call.at(1).as_integer() : call.at(0).as_integer();
   const int64_t step = call.integer(2, 1);
-  if (step == 0) fail(ErrorCode::kInvalidArgument, "range: step of 0");
+  if (step == 0) fail(ErrorCode::kCorrupt, "range: step of 0");
   std::vector<Value> out;
   for (int64_t i = start; step > 0 ? i < stop : i > stop;) {
     call.runtime.step();

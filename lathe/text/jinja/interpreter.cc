@@ -98,7 +98,7 @@ Value cycle_of(Namespace* loop) {
   return Value(Callable{"cycle", [loop](Runtime&, const Arguments& arguments) {
                           const std::vector<Value>& choices = arguments.positional;
                           if (choices.empty()) {
-                            fail(ErrorCode::kInvalidArgument, "cycle: expected arguments");
+                            fail(ErrorCode::kCorrupt, "cycle: expected arguments");
                           }
                           const int64_t index = loop->find("index0")->as_integer();
                           return choices[static_cast<size_t>(index) % choices.size()];
@@ -135,7 +135,7 @@ void Interpreter::assign(const Target& target, const Value& value, Scope& scope)
     const Value* object = scope.find(target.names[0]);
     Namespace* space = object == nullptr ? nullptr : object->as_namespace();
     if (space == nullptr || !space->is_writable) {
-      fail(ErrorCode::kInvalidArgument, "cannot set ", quote(target.attribute), " of ",
+      fail(ErrorCode::kCorrupt, "cannot set ", quote(target.attribute), " of ",
            quote(target.names[0]), ": it is no namespace");
     }
     return space->set(target.attribute, value);
@@ -143,7 +143,7 @@ void Interpreter::assign(const Target& target, const Value& value, Scope& scope)
   if (!target.unpacks) return scope.set(target.names[0], value);
   const std::vector<Value> parts = iterate(runtime_, value);
   if (parts.size() != target.names.size()) {
-    fail(ErrorCode::kInvalidArgument, "expected ", target.names.size(), " values to unpack, got ",
+    fail(ErrorCode::kCorrupt, "expected ", target.names.size(), " values to unpack, got ",
          parts.size());
   }
   for (size_t i = 0; i < parts.size(); ++i) scope.set(target.names[i], parts[i]);
@@ -214,14 +214,14 @@ Interpreter::Flow Interpreter::run(const Macro& node, Scope& scope) {
 
 Value Interpreter::call_macro(const Macro& node, const Arguments& arguments, Scope& scope) {
   if (arguments.positional.size() > node.parameters.size()) {
-    fail(ErrorCode::kInvalidArgument, node.name, ": expected at most ", node.parameters.size(),
+    fail(ErrorCode::kCorrupt, node.name, ": expected at most ", node.parameters.size(),
          " arguments, got ", arguments.positional.size());
   }
   for (const auto& [name, value] : arguments.keyword) {
     const bool known =
         name == "caller" ||
         std::ranges::find(node.parameters, name, &Parameter::name) != node.parameters.end();
-    if (!known) fail(ErrorCode::kInvalidArgument, node.name, ": unknown argument ", quote(name));
+    if (!known) fail(ErrorCode::kCorrupt, node.name, ": unknown argument ", quote(name));
     scope.set(name, value);
   }
   for (size_t i = 0; i < node.parameters.size(); ++i) {
@@ -230,7 +230,7 @@ Value Interpreter::call_macro(const Macro& node, const Arguments& arguments, Sco
         arguments.keyword, [&](const auto& item) { return item.first == parameter.name; });
     if (i < arguments.positional.size()) {
       if (by_name) {
-        fail(ErrorCode::kInvalidArgument, node.name, ": argument ", quote(parameter.name),
+        fail(ErrorCode::kCorrupt, node.name, ": argument ", quote(parameter.name),
              " is given twice");
       }
       scope.set(parameter.name, arguments.positional[i]);

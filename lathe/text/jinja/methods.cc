@@ -62,7 +62,7 @@ Value text_list(const Call& call, const std::vector<std::string>& parts) {
 
 const std::string& separator(const Call& call) {
   const std::string& text = call.at(0).as_string();
-  if (text.empty()) fail(ErrorCode::kInvalidArgument, "split: empty separator");
+  if (text.empty()) fail(ErrorCode::kCorrupt, "split: empty separator");
   return text;
 }
 
@@ -152,12 +152,12 @@ Value count_items(const Call& call) {
 Value index_of(const Call& call) {
   const std::vector<Value>& all = call.subject.as_list().items;
   const auto found = std::ranges::find(all, call.at(0));
-  if (found == all.end()) fail(ErrorCode::kInvalidArgument, "index: the item is not in the list");
+  if (found == all.end()) fail(ErrorCode::kCorrupt, "index: the item is not in the list");
   return Value(int64_t{found - all.begin()});
 }
 
 Value refuse_change(const Call&) {
-  fail(ErrorCode::kInvalidArgument, "a template must not change its values");
+  fail(ErrorCode::kCorrupt, "a template must not change its values");
 }
 
 constexpr std::array<Function, 28> kStringMethods = {{

@@ -14,8 +14,8 @@ namespace {
 [[noreturn]] void fail_operands(std::string_view sign, const Value& left, const Value& right) {
   refuse_undefined(left);
   refuse_undefined(right);
-  fail(ErrorCode::kInvalidArgument, "unsupported operand types for ", sign, ": ", left.type_name(),
-       " and ", right.type_name());
+  fail(ErrorCode::kCorrupt, "unsupported operand types for ", sign, ": ", left.type_name(), " and ",
+       right.type_name());
 }
 
 bool both_integers(const Value& left, const Value& right) {
@@ -27,12 +27,12 @@ bool both_numbers(const Value& left, const Value& right) {
 }
 
 Value checked(bool overflowed, int64_t value) {
-  if (overflowed) fail(ErrorCode::kInvalidArgument, "integer of more than 64 bits");
+  if (overflowed) fail(ErrorCode::kCorrupt, "integer of more than 64 bits");
   return Value(value);
 }
 
 void check_divisor(const Value& divisor) {
-  if (divisor.as_number() == 0) fail(ErrorCode::kInvalidArgument, "division by zero");
+  if (divisor.as_number() == 0) fail(ErrorCode::kCorrupt, "division by zero");
 }
 
 Value add(Runtime& runtime, const Value& left, const Value& right) {

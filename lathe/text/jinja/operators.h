@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Python's operators on values. All throw kInvalidArgument for operands that do not fit, naming
+// Python's operators on values. All throw kCorrupt for operands that do not fit, naming
 // their types, and count their work.
 #pragma once
 

@@ -18,6 +18,9 @@ Value integer_value(const TokenStream& tokens, std::string text) {
     base = kind == 'x' ? 16 : kind == 'o' ? 8 : kind == 'b' ? 2 : 10;
     if (base != 10) text.erase(0, 2);
   }
+  if (base == 10 && text[0] == '0' && text.find_first_of("123456789") != text.npos) {
+    tokens.refuse("expected a number without zeros before it, got ", quote(text));
+  }
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
   if (error != std::errc() || end != text.data() + text.size()) {
@@ -155,6 +158,9 @@ CallArguments ExpressionParser::parse_arguments() {
     if (is_keyword) {
       std::string name = tokens_.expect_name();
       tokens_.take();
+      for (const auto& [given, value] : out.keyword) {
+        if (given == name) tokens_.refuse("argument ", quote(name), " is given twice");
+      }
       out.keyword.emplace_back(std::move(name), parse());
     } else {
       if (!out.keyword.empty()) tokens_.refuse("a positional argument after one with a name");
@@ -210,12 +216,15 @@ CallArguments ExpressionParser::parse_test_arguments() {
   if (tokens_.take_sign("(")) return parse_arguments();
   const Token& next = tokens_.peek();
   if (tokens_.at_name("is")) tokens_.refuse("a test of a test: parentheses are missing");
+  for (const std::string_view name : {"if", "in", "not"}) {  // jinja2 takes them for arguments
+    if (tokens_.at_name(name))
+      tokens_.refuse(quote(name), " behind a test: parentheses are missing");
+  }
   const bool begins_argument = next.kind == TokenKind::kString ||
                                next.kind == TokenKind::kInteger || next.kind == TokenKind::kFloat ||
                                tokens_.at_sign("[") || tokens_.at_sign("{") ||
                                (next.kind == TokenKind::kName && next.text != "else" &&
-                                next.text != "or" && next.text != "and" && next.text != "is" &&
-                                next.text != "if" && next.text != "in" && next.text != "not");
+                                next.text != "or" && next.text != "and");
   if (begins_argument) out.positional.push_back(parse_postfix(parse_primary()));
   return out;
 }

@@ -99,23 +99,36 @@ class StatementParser {
     out.push_back({line, {std::move(node)}});
   }
 
+  // a, or a, b, or (a, b,).
   Target parse_target() {
     Target out;
     const bool parentheses = tokens_.take_sign("(");
-    out.names.push_back(tokens_.expect_name());
-    if (tokens_.take_sign(".")) out.attribute = tokens_.expect_name();
+    out.names.push_back(tokens_.expect_new_name());
     while (tokens_.take_sign(",")) {
       out.unpacks = true;
-      if (tokens_.peek().kind != TokenKind::kName || tokens_.at_name("in")) break;
-      out.names.push_back(tokens_.expect_name());
+      if (parentheses && tokens_.at_sign(")")) break;
+      out.names.push_back(tokens_.expect_new_name());
     }
     if (parentheses) tokens_.expect_sign(")");
     return out;
   }
 
+  // The same, or an attribute of a namespace.
+  Target parse_set_target() {
+    Target out = parse_target();
+    if (!out.unpacks && tokens_.take_sign(".")) out.attribute = tokens_.expect_name();
+    return out;
+  }
+
+  Target parse_loop_target() {
+    Target out = parse_target();
+    if (std::ranges::find(out.names, "loop") == out.names.end()) return out;
+    tokens_.refuse("'loop' is what a loop says of itself and no name for its items");
+  }
+
   void parse_for(int line, Block& out) {
     For node;
-    node.target = parse_target();
+    node.target = parse_loop_target();
     if (!tokens_.take_name("in")) tokens_.refuse_token("in");
     node.items = expressions_.parse_head();
     if (tokens_.take_name("if")) node.condition = expressions_.parse();
@@ -129,7 +142,7 @@ class StatementParser {
   }
 
   void parse_set(int line, Block& out) {
-    Target target = parse_target();
+    Target target = parse_set_target();
     if (tokens_.take_sign("=")) {
       ExpressionPtr value = expressions_.parse_tuple();
       end_statement();
@@ -153,14 +166,17 @@ class StatementParser {
     std::vector<Parameter> out;
     tokens_.expect_sign("(");
     while (!tokens_.at_sign(")")) {
-      Parameter parameter{tokens_.expect_name(), nullptr};
+      if (!out.empty()) tokens_.expect_sign(",");
+      Parameter parameter{tokens_.expect_new_name(), nullptr};
+      if (std::ranges::find(out, parameter.name, &Parameter::name) != out.end()) {
+        tokens_.refuse("parameter ", quote(parameter.name), " is there twice");
+      }
       if (tokens_.take_sign("=")) {
         parameter.otherwise = expressions_.parse();
       } else if (!out.empty() && out.back().otherwise) {
         tokens_.refuse("parameter ", quote(parameter.name), " needs a default value too");
       }
       out.push_back(std::move(parameter));
-      if (!tokens_.take_sign(",")) break;
     }
     tokens_.expect_sign(")");
     return out;
@@ -177,7 +193,7 @@ class StatementParser {
 
   void parse_macro(int line, Block& out) {
     Macro node;
-    node.name = tokens_.expect_name();
+    node.name = tokens_.expect_new_name();
     node.parameters = parse_parameters();
     node.body = parse_macro_body({"endmacro"});
     out.push_back({line, {std::move(node)}});

@@ -58,12 +58,41 @@ TEST(StatementParser, HeadsAreChecked) {
       {"{% with a %}{% endwith %}", "line 1: expected =, got %}"},
       {"{% with a = 1, %}{% endwith %}", "line 1: expected a name, got %}"},
       {"{% with a = 1 b = 2 %}{% endwith %}", "line 1: expected ,, got 'b'"},
+      {"{% for y in [] if y is odd if y %}{% endfor %}",
+       "line 1: 'if' behind a test: parentheses are missing"},
       {"{% break %}", "line 1: break outside of a loop"},
       {"{% if true %}\n{% continue %}{% endif %}", "line 2: continue outside of a loop"},
       {"{% for x in [1] %}{% macro m() %}{% break %}{% endmacro %}{% endfor %}",
        "line 1: break outside of a loop"},
       {"{% endfor x %}", "line 1: unknown statement 'endfor'"},
       {"{% if true %}{% endif x %}", "line 1: expected %}, got 'x'"},
+  };
+  expect_refusals(text_refusals);
+}
+
+TEST(StatementParser, TargetsAreChecked) {
+  const Rendering text_refusals[] = {
+      {"{% for x, in [[1]] %}{% endfor %}", "line 1: expected in, got '['"},
+      {"{% for x,y, in [[1, 2]] %}{% endfor %}", "line 1: expected in, got '['"},
+      {"{% for x.y in [1] %}{% endfor %}", "line 1: expected in, got '.'"},
+      {"{% for (x in [1] %}{% endfor %}", "line 1: unexpected }"},
+      {"{% for true in [1] %}{% endfor %}", "line 1: a value cannot be given to 'true'"},
+      {"{% for loop in [1] %}{% endfor %}",
+       "line 1: 'loop' is what a loop says of itself and no name for its items"},
+      {"{% for x, loop in [[1, 2]] %}{% endfor %}",
+       "line 1: 'loop' is what a loop says of itself and no name for its items"},
+      {"{% set x, = [1] %}", "line 1: expected a name, got '='"},
+      {"{% set x, y, = [1, 2] %}", "line 1: expected a name, got '='"},
+      {"{% set None = 1 %}", "line 1: a value cannot be given to 'None'"},
+      {"{% set x, False = 1, 2 %}", "line 1: a value cannot be given to 'False'"},
+      {"{% with a, = 1 %}{% endwith %}", "line 1: expected a name, got '='"},
+      {"{% with a.b = 1 %}{% endwith %}", "line 1: expected =, got '.'"},
+      {"{% with true = 1 %}{% endwith %}", "line 1: a value cannot be given to 'true'"},
+      {"{% macro none() %}{% endmacro %}", "line 1: a value cannot be given to 'none'"},
+      {"{% macro m(True) %}{% endmacro %}", "line 1: a value cannot be given to 'True'"},
+      {"{% macro m(a, a) %}{% endmacro %}", "line 1: parameter 'a' is there twice"},
+      {"{% macro m(a, b=1,) %}{% endmacro %}", "line 1: expected a name, got ')'"},
+      {"{% macro m(a b) %}{% endmacro %}", "line 1: expected ,, got 'b'"},
   };
   expect_refusals(text_refusals);
 }
@@ -88,7 +117,10 @@ TEST(StatementParser, TargetsMayBeSeveralNames) {
   const Rendering texts[] = {
       {"{% for a, b in [[1, 2], [3, 4]] %}{{ a }}{{ b }};{% endfor %}", "12;34;"},
       {"{% for (a, b) in [[1, 2]] %}{{ a }}{{ b }}{% endfor %}", "12"},
+      {"{% for (a,) in [[1]] %}{{ a }}{% endfor %}", "1"},
+      {"{% for (a) in [1] %}{{ a }}{% endfor %}", "1"},
       {"{% set a, b = 'xy' %}{{ b }}{{ a }}", "yx"},
+      {"{% set (a, b,) = 'xy' %}{{ b }}{{ a }}", "yx"},
       {"{% set a = 1, 2 %}{{ a }}", "(1, 2)"},
       {"{% for i in 1, 2 %}{{ i }}{% endfor %}", "12"},
       {"{% with a = 1, b = 2 %}{{ a + b }}{% endwith %}", "3"},

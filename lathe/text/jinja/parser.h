@@ -39,6 +39,7 @@ class TokenStream {
   void expect_sign(std::string_view sign);
   void expect(TokenKind kind, std::string_view what);
   std::string expect_name();
+  std::string expect_new_name();  // that is assigned to: no constant's
   int line() const { return peek().line; }
 
   template <class... Parts>

@@ -41,7 +41,7 @@ class JsonWriter {
       case Value::Kind::kDict:
         return append_dict(value.as_dict());
       default:
-        fail(ErrorCode::kInvalidArgument, "tojson: a value of type ", value.type_name(),
+        fail(ErrorCode::kCorrupt, "tojson: a value of type ", value.type_name(),
              " has no JSON form");
     }
   }
@@ -138,7 +138,7 @@ class JsonWriter {
   std::string key_text(const Value& key) const {
     if (key.is_string()) return key.as_string();
     if (!key.is_none() && !key.is_number()) {
-      fail(ErrorCode::kInvalidArgument, "tojson: a key of type ", key.type_name());
+      fail(ErrorCode::kCorrupt, "tojson: a key of type ", key.type_name());
     }
     return JsonWriter(style_).write(key);
   }

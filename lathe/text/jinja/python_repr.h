@@ -22,7 +22,7 @@ struct JsonStyle {
   bool ensure_ascii = false;
   bool sort_keys = false;
 };
-// Throws kInvalidArgument for what JSON has no form for.
+// Throws kCorrupt for what JSON has no form for.
 std::string to_json(const Value& value, const JsonStyle& style);
 
 }  // namespace lathe::text::jinja

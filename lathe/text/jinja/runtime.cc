@@ -27,7 +27,7 @@ std::vector<Parameter> read_parameters(std::string_view text) {
 std::vector<const Value*> bind(const Function& function, const Arguments& arguments) {
   const std::vector<Parameter> parameters = read_parameters(function.parameters);
   if (arguments.positional.size() > parameters.size()) {
-    fail(ErrorCode::kInvalidArgument, function.name, ": expected at most ", parameters.size(),
+    fail(ErrorCode::kCorrupt, function.name, ": expected at most ", parameters.size(),
          " arguments, got ", arguments.positional.size());
   }
   std::vector<const Value*> out(parameters.size());
@@ -35,18 +35,17 @@ std::vector<const Value*> bind(const Function& function, const Arguments& argume
   for (const auto& [name, value] : arguments.keyword) {
     const auto found = std::ranges::find(parameters, name, &Parameter::name);
     if (found == parameters.end()) {
-      fail(ErrorCode::kInvalidArgument, function.name, ": unknown argument ", quote(name));
+      fail(ErrorCode::kCorrupt, function.name, ": unknown argument ", quote(name));
     }
     const Value*& place = out[static_cast<size_t>(found - parameters.begin())];
     if (place != nullptr) {
-      fail(ErrorCode::kInvalidArgument, function.name, ": argument ", quote(name),
-           " is given twice");
+      fail(ErrorCode::kCorrupt, function.name, ": argument ", quote(name), " is given twice");
     }
     place = &value;
   }
   for (size_t i = 0; i < out.size(); ++i) {
     if (out[i] != nullptr || parameters[i].is_optional) continue;
-    fail(ErrorCode::kInvalidArgument, function.name, ": argument ", quote(parameters[i].name),
+    fail(ErrorCode::kCorrupt, function.name, ": argument ", quote(parameters[i].name),
          " is missing");
   }
   return out;
@@ -94,7 +93,7 @@ Value Runtime::call(const Value& callee, const Arguments& arguments) {
   const Callable* callable = callee.as_callable();
   if (callable == nullptr) {
     refuse_undefined(callee);
-    fail(ErrorCode::kInvalidArgument, "expected a function to call, got ", callee.type_name());
+    fail(ErrorCode::kCorrupt, "expected a function to call, got ", callee.type_name());
   }
   const Level level(*this);
   return callable->call(*this, arguments);

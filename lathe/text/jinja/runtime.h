@@ -31,7 +31,7 @@ class Runtime {
   Value dict(std::vector<std::pair<Value, Value>> items);
   Namespace* make_namespace();  // lives as long as the Runtime
 
-  // Calls a macro or function. Throws kInvalidArgument for what is neither.
+  // Calls a macro or function. Throws kCorrupt for what is neither.
   Value call(const Value& callee, const Arguments& arguments);
 
   const std::tm& local_time() const { return local_time_; }
@@ -81,11 +81,11 @@ struct Function {
   Value (*run)(const Call&);
 };
 
-// Runs `function`, its arguments sorted to its parameters. Throws kInvalidArgument naming it.
+// Runs `function`, its arguments sorted to its parameters. Throws kCorrupt naming it.
 Value run(const Function& function, Runtime& runtime, const Value& subject,
           const Arguments& arguments);
 
-// Throw kInvalidArgument for an unknown name.
+// Throw kCorrupt for an unknown name.
 Value apply_filter(Runtime& runtime, std::string_view name, const Value& subject,
                    const Arguments& arguments);
 bool apply_test(Runtime& runtime, std::string_view name, const Value& subject,

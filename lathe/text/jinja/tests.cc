@@ -117,7 +117,7 @@ bool apply_test(Runtime& runtime, std::string_view name, const Value& subject,
   for (const Function& test : kTests) {
     if (test.name == name) return run(test, runtime, subject, arguments).as_bool();
   }
-  fail(ErrorCode::kInvalidArgument, "unknown test ", quote(name));
+  fail(ErrorCode::kCorrupt, "unknown test ", quote(name));
 }
 
 }  // namespace lathe::text::jinja

@@ -15,6 +15,12 @@ std::string describe(const Token& token) {
   return name.empty() ? quote(token.text) : std::string(name);
 }
 
+bool is_constant(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kNames = {"true",  "True", "false",
+                                                      "False", "none", "None"};
+  return std::ranges::find(kNames, name) != kNames.end();
+}
+
 }  // namespace
 
 void TokenStream::refuse_token(std::string_view expected) const {
@@ -33,6 +39,11 @@ void TokenStream::expect(TokenKind kind, std::string_view what) {
 std::string TokenStream::expect_name() {
   if (peek().kind != TokenKind::kName) refuse_token("a name");
   return take().text;
+}
+
+std::string TokenStream::expect_new_name() {
+  if (is_constant(peek().text)) refuse("a value cannot be given to ", quote(peek().text));
+  return expect_name();
 }
 
 TokenStream::Level::Level(TokenStream& stream) : stream_(stream) {

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 10> kTypeNames = {"Undefined", "NoneType"
 
 [[noreturn]] void fail_type(std::string_view expected, const Value& got) {
   refuse_undefined(got);
-  fail(ErrorCode::kInvalidArgument, "expected ", expected, ", got ", got.type_name());
+  fail(ErrorCode::kCorrupt, "expected ", expected, ", got ", got.type_name());
 }
 
 constexpr int64_t kGreatestWeight = int64_t{1} << 60;
@@ -26,7 +26,7 @@ void include(Extent& outer, const Extent& part) {
   outer.nesting = std::max(outer.nesting, part.nesting + 1);
   outer.weight = std::min(outer.weight + part.weight, kGreatestWeight);
   if (outer.nesting > kMaxNesting) {
-    fail(ErrorCode::kInvalidArgument, "values nested deeper than ", kMaxNesting, " levels");
+    fail(ErrorCode::kCorrupt, "values nested deeper than ", kMaxNesting, " levels");
   }
 }
 
@@ -52,7 +52,7 @@ bool same_items(const Dict& a, const Dict& b) {
 
 void refuse_undefined(const Value& value) {
   if (!value.is_undefined()) return;
-  fail(ErrorCode::kInvalidArgument, quote(value.undefined_name()), " is undefined");
+  fail(ErrorCode::kCorrupt, quote(value.undefined_name()), " is undefined");
 }
 
 const Value* Dict::find(const Value& key) const {
@@ -94,13 +94,13 @@ Value Value::tuple(std::vector<Value> items) {
 Value Value::dict(std::vector<std::pair<Value, Value>> items) {
   Dict dict;
   dict.extent.nesting = 1;
-  for (auto& [key, value] : items) {
-    include(dict.extent, key.extent());
-    include(dict.extent, value.extent());
-    if (const Value* known = dict.find(key)) {
-      *const_cast<Value*>(known) = std::move(value);
+  for (std::pair<Value, Value>& item : items) {
+    include(dict.extent, item.first.extent());
+    include(dict.extent, item.second.extent());
+    if (const Value* known = dict.find(item.first)) {
+      *const_cast<Value*>(known) = std::move(item.second);
     } else {
-      dict.items.emplace_back(std::move(key), std::move(value));
+      dict.items.push_back(std::move(item));
     }
   }
   Value out;

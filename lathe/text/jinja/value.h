@@ -85,7 +85,7 @@ class Value {
   explicit Value(Namespace* space) : data_(space) {}
   explicit Value(Callable callable)
       : data_(std::make_shared<const Callable>(std::move(callable))) {}
-  // Throw kInvalidArgument over kMaxNesting; of equal keys the last value wins.
+  // Throw kCorrupt over kMaxNesting; of equal keys the last value wins.
   static Value list(std::vector<Value> items);
   static Value tuple(std::vector<Value> items);
   static Value dict(std::vector<std::pair<Value, Value>> items);
@@ -102,7 +102,7 @@ class Value {
   bool is_list() const { return is(Kind::kList); }
   bool is_dict() const { return is(Kind::kDict); }
 
-  // Reads. Throw kInvalidArgument "expected a string, got int" on another kind.
+  // Reads. Throw kCorrupt "expected a string, got int" on another kind.
   bool as_bool() const;
   int64_t as_integer() const;  // a bool too
   double as_number() const;
@@ -129,7 +129,7 @@ class Value {
 
 inline constexpr int kMaxNesting = 100;
 
-// Throws kInvalidArgument, "'x' is undefined", for what is.
+// Throws kCorrupt, "'x' is undefined", for what is.
 void refuse_undefined(const Value& value);
 
 // The arguments of a call.

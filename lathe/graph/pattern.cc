@@ -74,21 +74,43 @@ bool is_commutative(BinaryKind kind) {
          kind == BinaryKind::kMin;
 }
 
+// Whether a reshape puts a last axis of 1 behind the others.
+bool appends_one(const Shape& before, const Shape& after) {
+  if (after.rank() != before.rank() + 1 || after.back() != Dim(1)) return false;
+  for (int axis = 0; axis < before.rank(); ++axis) {
+    if (after[axis] != before[axis]) return false;
+  }
+  return true;
+}
+
+// The reduction that makes `value` and keeps its last axis as 1, by itself or by a reshape behind
+// it; null where there is none.
+const Node* kept_reduction(Value value) {
+  const Node* node = maker(value);
+  const bool reshaped = node != nullptr && node->op.is<ops::Reshape>();
+  if (reshaped) {
+    const Value reduced = operand(value, *node, 0);
+    node = appends_one(reduced.shape(), value.shape()) ? maker(reduced) : nullptr;
+  }
+  const auto* reduce = node == nullptr ? nullptr : node->op.as<ops::Reduce>();
+  return reduce != nullptr && reduce->keep_dims != reshaped ? node : nullptr;
+}
+
 Pattern reduce_of_last(ops::ReduceKind kind, Pattern x) {
   return Pattern([kind, x = std::move(x)](Value value, const Match& so_far) -> std::vector<Match> {
-    const int last = value.shape().rank() - 1;
-    const auto accepts = [kind, last](const Node& found) {
-      const auto* reduce = found.op.as<ops::Reduce>();
-      return reduce->kind == kind && reduce->keep_dims && reduce->axes.size() == 1 &&
-             (reduce->axes[0] == -1 || reduce->axes[0] == last);
-    };
-    return node(ops::Reduce::kInfo.name, accepts, {x}).matches(value, so_far);
+    const Node* made_by = kept_reduction(value);
+    if (made_by == nullptr) return {};
+    const auto* reduce = made_by->op.as<ops::Reduce>();
+    const Value reduced = operand(value, *made_by, 0);
+    if (reduce->kind != kind || reduce->axes.size() != 1) return {};
+    if (reduce->axes[0] != -1 && reduce->axes[0] != reduced.shape().rank() - 1) return {};
+    return x.matches(reduced, so_far);
   });
 }
 
 // Elements that a matched sum has added up, where that is a number.
 std::optional<int64_t> summed_elements(Value sum) {
-  return operand(sum, *maker(sum), 0).shape().back().constant();
+  return operand(sum, *kept_reduction(sum), 0).shape().back().constant();
 }
 
 }  // namespace
@@ -227,13 +249,20 @@ Pattern square(std::string name) {
   return one_of({unary(UnaryKind::kSquare, x), x * x, binary(BinaryKind::kPow, x, number(2))});
 }
 
-Pattern quotient(const Pattern& a, const Pattern& b) {
-  return one_of({a / b, a * unary(UnaryKind::kReciprocal, b), a * (number(1) / b)});
+Pattern negated(const Pattern& x) {
+  return one_of({unary(UnaryKind::kNeg, x), number(0) - x, number(-1) * x,
+                 binary(BinaryKind::kDiv, x, number(-1))});
 }
 
+Pattern reciprocal(const Pattern& x) {
+  return one_of(
+      {unary(UnaryKind::kReciprocal, x), number(1) / x, binary(BinaryKind::kPow, x, number(-1))});
+}
+
+Pattern quotient(const Pattern& a, const Pattern& b) { return one_of({a / b, a * reciprocal(b)}); }
+
 Pattern inverse_sqrt(const Pattern& x) {
-  return one_of({unary(UnaryKind::kRsqrt, x), number(1) / sqrt(x),
-                 unary(UnaryKind::kReciprocal, sqrt(x)),
+  return one_of({unary(UnaryKind::kRsqrt, x), reciprocal(sqrt(x)), sqrt(reciprocal(x)),
                  binary(BinaryKind::kPow, x, number(-0.5))});
 }
 
@@ -245,7 +274,9 @@ Pattern mean_of_last(Pattern x) {
   // Names that no caller writes; they are taken out again.
   const std::string sum = "(sum)", divisor = "(divisor)", factor = "(factor)";
   const Pattern summed = named(sum, sum_of_last(x));
-  const Pattern spelled_out = one_of({summed / number(divisor), summed * number(factor)});
+  const Pattern spelled_out =
+      one_of({summed / number(divisor), summed * number(factor),
+              named(sum, sum_of_last(one_of({x / number(divisor), x * number(factor)})))});
   const Pattern plain = reduce_of_last(ops::ReduceKind::kMean, std::move(x));
   return Pattern([=](Value value, const Match& so_far) {
     std::vector<Match> out = plain.matches(value, so_far);

@@ -67,13 +67,16 @@ Pattern operator*(const Pattern& a, const Pattern& b);
 Pattern operator/(const Pattern& a, const Pattern& b);
 
 // Idioms that have several spellings.
-Pattern uncast(Pattern x);         // x, or x behind casts of floats that do not round in between
-Pattern sqrt(const Pattern& x);    // sqrt(x), x ^ 0.5
-Pattern square(std::string name);  // square(x), x * x, x ^ 2
+Pattern uncast(Pattern x);          // x, or x behind casts of floats that do not round in between
+Pattern sqrt(const Pattern& x);     // sqrt(x), x ^ 0.5
+Pattern square(std::string name);   // square(x), x * x, x ^ 2
+Pattern negated(const Pattern& x);  // -x, 0 - x, x * -1, x / -1
+Pattern reciprocal(const Pattern& x);                  // reciprocal(x), 1 / x, x ^ -1
 Pattern quotient(const Pattern& a, const Pattern& b);  // a / b, a * reciprocal(b)
-Pattern inverse_sqrt(const Pattern& x);                // rsqrt(x), 1 / sqrt(x), x ^ -0.5
-Pattern sum_of_last(Pattern x);                        // over the last axis, which stays as 1
+Pattern inverse_sqrt(const Pattern& x);  // rsqrt(x), 1 / sqrt(x), sqrt(1 / x), x ^ -0.5
+// Over the last axis, which stays as 1 or is put back by a reshape.
+Pattern sum_of_last(Pattern x);
 Pattern max_of_last(Pattern x);
-Pattern mean_of_last(Pattern x);  // mean, sum / n, sum * (1 / n)
+Pattern mean_of_last(Pattern x);  // mean, sum / n, sum * (1 / n), the sum of what is divided by n
 
 }  // namespace lathe::graph::pattern

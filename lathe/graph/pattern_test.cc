@@ -83,13 +83,55 @@ TEST_F(PatternTest, MeanIsASumDividedByItsCount) {
   EXPECT_FALSE(mean_of.match(sum(x, {-1}, true)));
 }
 
-TEST_F(PatternTest, InverseSquareRootHasFourSpellings) {
+TEST_F(PatternTest, MeanMayBePutBackByAReshape) {
+  const p::Pattern mean_of = p::mean_of_last(p::any("x"));
+  const Dim tokens = Dim::symbol("tokens");
+  EXPECT_TRUE(mean_of.match(reshape(mean(x, {-1}), {tokens, 1})));
+  EXPECT_TRUE(mean_of.match(reshape(sum(x, {1}), {tokens, 1}) / 8));
+  EXPECT_FALSE(mean_of.match(mean(x, {-1})));
+  EXPECT_FALSE(mean_of.match(reshape(mean(x, {-1}), {1, tokens})));
+  EXPECT_FALSE(mean_of.match(reshape(mean(x, {-1}, true), {tokens, 1, 1})));
+  EXPECT_FALSE(mean_of.match(reshape(mean(x, {0}), {8, 1})));
+}
+
+TEST_F(PatternTest, MeanMayBeASumOfParts) {
+  const p::Pattern mean_of = p::mean_of_last(p::square("x"));
+  const auto divided = mean_of.match(sum(x * x / 8, {-1}, true));
+  ASSERT_TRUE(divided);
+  EXPECT_EQ((*divided)["x"], x);
+  EXPECT_TRUE(mean_of.match(sum(0.125 * pow(x, 2), {-1}, true)));
+  EXPECT_FALSE(mean_of.match(sum(x * x / 4, {-1}, true)));
+  EXPECT_FALSE(mean_of.match(mean(x * x / 8, {-1}, true)));
+}
+
+TEST_F(PatternTest, NegationHasFourSpellings) {
+  const p::Pattern pattern = p::negated(p::any("x"));
+  for (const Value value : {-x, 0 - x, x * -1, -1 * x, x / -1}) {
+    const auto found = pattern.match(value);
+    ASSERT_TRUE(found);
+    EXPECT_EQ((*found)["x"], x);
+  }
+  for (const Value value : {x - 0, 1 - x, x * -2, -1 / x}) EXPECT_FALSE(pattern.match(value));
+}
+
+TEST_F(PatternTest, ReciprocalHasThreeSpellings) {
+  const p::Pattern pattern = p::reciprocal(p::any("x"));
+  for (const Value value : {1 / x, pow(x, -1), unary(ops::UnaryKind::kReciprocal, x)}) {
+    EXPECT_TRUE(pattern.match(value));
+    EXPECT_TRUE(p::quotient(p::any("a"), p::any("x")).match(w * value));
+  }
+  for (const Value value : {2 / x, x / 1, pow(x, -2)}) EXPECT_FALSE(pattern.match(value));
+}
+
+TEST_F(PatternTest, InverseSquareRootHasManySpellings) {
   const p::Pattern pattern = p::inverse_sqrt(p::any("x"));
-  for (const Value value : {rsqrt(x), 1 / sqrt(x), 1 / pow(x, 0.5), pow(x, -0.5),
-                            unary(ops::UnaryKind::kReciprocal, sqrt(x))}) {
+  for (const Value value :
+       {rsqrt(x), 1 / sqrt(x), 1 / pow(x, 0.5), pow(x, -0.5), pow(sqrt(x), -1), sqrt(1 / x),
+        unary(ops::UnaryKind::kReciprocal, sqrt(x)), sqrt(unary(ops::UnaryKind::kReciprocal, x))}) {
     EXPECT_TRUE(pattern.match(value));
   }
   EXPECT_FALSE(pattern.match(2 / sqrt(x)));
+  EXPECT_FALSE(pattern.match(sqrt(2 / x)));
 }
 
 }  // namespace

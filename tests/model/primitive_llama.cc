@@ -42,17 +42,24 @@ class Writer {
     const Value wide = graph::cast(x, DType::kF32);
     const Value variance = mean(square(wide));
     const Value with_eps = spelling_.commuted ? sizes_.eps + variance : variance + sizes_.eps;
-    const Value normed = graph::cast(wide / graph::sqrt(with_eps), x.dtype());
-    return multiply(normed, weight);
+    const Value root = graph::sqrt(with_eps);
+    if (spelling_.late_quotients) {
+      return graph::cast(multiply(wide, graph::cast(weight, DType::kF32) / root), x.dtype());
+    }
+    return multiply(graph::cast(wide / root, x.dtype()), weight);
   }
 
   Value mlp(const nn::Scope& scope, Value x) const {
     const nn::Linear gate_proj(scope / "gate_proj", {.in = sizes_.hidden, .out = sizes_.ffn});
     const nn::Linear up_proj(scope / "up_proj", {.in = sizes_.hidden, .out = sizes_.ffn});
     const nn::Linear down_proj(scope / "down_proj", {.in = sizes_.ffn, .out = sizes_.hidden});
-    const Value gate = gate_proj(x);
-    const Value silu = multiply(gate, graph::sigmoid(gate));
-    return down_proj(multiply(silu, up_proj(x)));
+    const Value gate = gate_proj(x), up = up_proj(x);
+    return down_proj(gated(gate, up));
+  }
+
+  Value gated(Value gate, Value up) const {
+    if (spelling_.late_quotients) return multiply(gate, up) / add(graph::exp(-gate), one(gate));
+    return multiply(multiply(gate, graph::sigmoid(gate)), up);
   }
 
   Value layer(const nn::Scope& scope, nn::SelfAttentionOptions options, Value x) const {
@@ -66,6 +73,7 @@ class Writer {
   }
 
  private:
+  static Value one(Value like) { return graph::constant(like.network(), like.dtype(), {}, {1}); }
   Value square(Value x) const { return spelling_.square_is_product ? x * x : graph::pow(x, 2.0); }
   Value mean(Value x) const {
     if (!spelling_.mean_is_sum) return graph::mean(x, {-1}, /*keep_dims=*/true);
@@ -84,7 +92,12 @@ const std::vector<Spelling>& spellings() {
       {.name = "commuted", .commuted = true},
       {.name = "square_is_product", .square_is_product = true},
       {.name = "mean_is_sum", .mean_is_sum = true},
-      {.name = "all", .commuted = true, .square_is_product = true, .mean_is_sum = true},
+      {.name = "late_quotients", .late_quotients = true},
+      {.name = "all",
+       .commuted = true,
+       .square_is_product = true,
+       .mean_is_sum = true,
+       .late_quotients = true},
   };
   return all;
 }

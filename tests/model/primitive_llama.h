@@ -17,6 +17,7 @@ struct Spelling {
   bool commuted = false;           // operands of + and * the other way round
   bool square_is_product = false;  // x * x for pow(x, 2)
   bool mean_is_sum = false;        // sum / n for mean
+  bool late_quotients = false;     // x * (w / root), gate * up / (1 + exp(-gate))
   friend void PrintTo(const Spelling& spelling, std::ostream* out) { *out << spelling.name; }
 };
 const std::vector<Spelling>& spellings();

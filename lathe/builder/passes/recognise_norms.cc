@@ -5,6 +5,7 @@
 #include "lathe/builder/passes/list.h"
 #include "lathe/builder/rewrite.h"
 #include "lathe/graph/pattern.h"
+#include "lathe/ops/layout.h"
 #include "lathe/ops/norm.h"
 
 namespace lathe::builder::passes {
@@ -28,7 +29,7 @@ Pattern scaled(const Pattern& x, const Pattern& variance, const Pattern& w) {
   const Pattern factor = inverse_sqrt(with_eps);
   const Pattern root = graph::pattern::sqrt(with_eps);
   return one_of({uncast(one_of({x * factor, x / root})) * w, (x * w) * factor, (x * w) / root,
-                 x * (factor * w)});
+                 x * (factor * w), x * (w / root)});
 }
 
 struct Norms {
@@ -50,9 +51,19 @@ std::optional<Value> source_of(Value x, Value result) {
   return before;
 }
 
-// A weight or bias [n] of the norm, before any cast of it; empty where it is something else.
+// Whether a vector may have been cast, or got axes before its own.
+bool spreads(Value value) {
+  if (made_by<ops::Cast>(value) != nullptr) return true;
+  const bool reshaped = made_by<ops::Reshape>(value) != nullptr;
+  return value.shape().rank() > 1 && (reshaped || made_by<ops::BroadcastTo>(value) != nullptr);
+}
+
+// A weight or bias [n] of the norm, before any cast of it and any axes before its own; empty where
+// it is something else.
 std::optional<Value> vector_of(Value w, Value x) {
-  while (made_by<ops::Cast>(w) != nullptr) w = operands(w.network(), maker(w))[0];
+  while (spreads(w) && w.shape().back() == x.shape().back()) {
+    w = operands(w.network(), maker(w))[0];
+  }
   if (w.shape().rank() != 1 || w.shape()[0] != x.shape().back()) return std::nullopt;
   if (!is_floating(w.dtype())) return std::nullopt;
   return w;

@@ -84,7 +84,7 @@ std::vector<std::pair<std::string, kernels::Problem>> problems_of(const DecoderS
 std::vector<std::pair<std::string, std::string>> sources_of(const DecoderShape& s) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& [name, problem] : problems_of(s)) {
-    for (const int64_t batch : {1, 64}) {
+    for (const int64_t batch : {1, 16, 64}) {
       out.emplace_back(name, source_of(*records_for(problem, batch).front(), problem, s.block));
     }
   }

@@ -10,16 +10,14 @@ namespace lathe::kernels {
 namespace linear_sm90 {
 namespace {
 
-constexpr int64_t kBlockShared = int64_t{205} * 1024;  // ring and tokens
-// With so much a generation kernel fits on the same multiprocessor.
+// A block has a multiprocessor of its own: what does not hold tokens holds weights, and there is
+// something to load while the previous kernel ends.
+constexpr int64_t kBlockShared = int64_t{205} * 1024;
+// With so much, a block of generation attention fits on the same multiprocessor.
 constexpr int64_t kSharedForTwo = int64_t{145} * 1024;
-// Of the split kernel with and without a norm. Layers of the two kinds follow each other, and a
-// block of one fits beside a block of the other, two large ones do not: so every multiprocessor has
-// one block of each, and the next kernel's ring fills while the sums of this one meet.
-constexpr int64_t kLargeShared = int64_t{139} * 1024;
-constexpr int64_t kSmallShared = int64_t{85} * 1024;
+constexpr int64_t kShortLayer = int64_t{512} * 1024;  // bytes of weights a block
 constexpr int64_t kResidentBytes = int64_t{72} * 1024;
-constexpr int64_t kMaxRing = 10;  // stages
+constexpr int64_t kMaxStages = 16;  // as in ring.cuh
 constexpr int64_t kGroupsOfTile = 8;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
 constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
@@ -88,8 +86,7 @@ uint32_t blocks(int64_t units, int processors) {
 
 Shape resident(const MmaShape& shape, int64_t tokens, int processors) {
   const int64_t x = resident_bytes(shape, tokens);
-  const int64_t budget = tokens <= 2 ? kSharedForTwo : kBlockShared;
-  const int64_t stages = std::min(kMaxRing, (budget - x) / kStageBytes);
+  const int64_t stages = std::min(kMaxStages, (kBlockShared - x) / kStageBytes);
   return {variant_for(kResident, tokens).entry,
           288,
           stages,
@@ -99,9 +96,9 @@ Shape resident(const MmaShape& shape, int64_t tokens, int processors) {
 
 Shape streamed(const MmaShape& shape, int64_t tokens, int processors) {
   const Variant& variant = variant_for(kStreamed, tokens);
-  const int64_t stage = kStageBytes + 8 * variant.tokens * kXRowBytes;
-  const int64_t stages = std::min(kMaxRing, kBlockShared / stage);
-  return {variant.entry, 416, stages, stages * stage, {blocks(shape.groups, processors)}};
+  const int64_t x = kStreamedXStages * 8 * variant.tokens * kXRowBytes;
+  const int64_t stages = std::min(kMaxStages, (kBlockShared - x) / kStageBytes);
+  return {variant.entry, 416, stages, stages * kStageBytes + x, {blocks(shape.groups, processors)}};
 }
 
 // How the split kernel divides a layer.
@@ -144,15 +141,13 @@ Shape split(const Call& call, int processors) {
   const MmaShape shape = shape_of(call);
   const Variant& variant = variant_for(kSplit, leading_elements(call.x));
   const Division division = division_for(shape, variant.tokens, processors);
-  const int64_t x = variant.tokens * kMmaChunkColumns * 2;
-  const int64_t stage = division.tile_groups() * kMmaChunkBytes + x;
-  const int64_t beside = kAlignment + (call.norm != nullptr ? norm_bytes(shape) : 0);
-  const int64_t room = call.norm != nullptr ? kLargeShared : kSmallShared;
-  const int64_t stages = std::min(kMaxRing, (room - beside) / stage);
+  const int64_t beside = kAlignment + kSplitXBytes + (call.norm != nullptr ? norm_bytes(shape) : 0);
+  const int64_t stage = division.tile_groups() * kMmaChunkBytes;
+  const int64_t stages = std::min(kMaxStages, (kBlockShared - beside) / stage);
   return {variant.entry,
           384,
-          stages,
-          room,
+          stages / 2 * 2,  // as the sets that take them in turns need
+          kBlockShared,
           {static_cast<uint32_t>(division.clusters * division.parts)},
           static_cast<uint32_t>(division.parts),
           division.tile_groups()};
@@ -165,12 +160,16 @@ Shape few(const Call& call, int processors) {
                                         : streamed(shape, tokens, processors);
 }
 
+// Short layers stand beside attention, which runs before and behind them.
 Shape pair(const Call& call, int processors) {
   const MmaShape shape = shape_of(call);
-  const int64_t stage = kStageBytes + kPairDepth * kPairTokens * kXRowBytes;
-  const int64_t beside = call.norm != nullptr ? norm_bytes(shape) : 0;
-  const int64_t stages = std::min(kMaxRing, (kSharedForTwo - beside) / stage);
-  return {"linear_pair", 416, stages, stages * stage + beside, {blocks(shape.groups, processors)}};
+  const uint32_t grid = blocks(shape.groups, processors);
+  const bool is_short = shape.groups * shape.steps * kMmaChunkBytes < grid * kShortLayer;
+  const int64_t beside = kStreamedXStages * kPairDepth * kPairTokens * kXRowBytes +
+                         (call.norm != nullptr ? norm_bytes(shape) : 0);
+  const int64_t room = (is_short ? kSharedForTwo : kBlockShared) - beside;
+  const int64_t stages = std::min(kMaxStages, room / kStageBytes);
+  return {"linear_pair", 416, stages, stages * kStageBytes + beside, {grid}};
 }
 
 template <size_t kVariant>

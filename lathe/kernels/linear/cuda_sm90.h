@@ -37,6 +37,8 @@ constexpr const StrategyFacts& facts_of(Strategy strategy) {
 
 // Of kPair: tokens, and chunks of a group in a stage.
 inline constexpr int64_t kPairTokens = 16, kPairDepth = 4;
+// The rings of x: stages, of kFew where it streams x and of kPair; bytes, of kSplit.
+inline constexpr int64_t kStreamedXStages = 3, kSplitXBytes = int64_t{48} * 1024;
 
 // The widest rows that kPair and kSplit normalise: the norm's weight lies in shared memory.
 inline constexpr int64_t kMaxNormColumns = 16384;

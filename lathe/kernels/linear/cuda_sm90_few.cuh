@@ -16,8 +16,8 @@
 // Ideas: weights before griddepcontrol.wait as in CUTLASS' example 63; weights as operand A for few
 // tokens as in the swapped products of XQA and Marlin's packed fragments (NVIDIA, IST Austria).
 //
-// The prelude gives what epilogue.cuh names, and LATHE_MOST_RESIDENT: tokens that fit in shared
-// memory, of 1, 2, 4 and 8.
+// The prelude gives what epilogue.cuh names; kStreamedXStages; LATHE_MOST_RESIDENT: tokens that fit
+// in shared memory, of 1, 2, 4 and 8.
 #pragma once
 
 #include "lathe/kernels/linear/cuda_sm90_chunk.cuh"
@@ -32,19 +32,21 @@ using namespace chunk;
 
 constexpr int kWarps = 8;  // that multiply
 constexpr int kThreads = kWarps * 32;
-constexpr int kLoaderThreads = 128;  // of x, where it is streamed
-constexpr u32 kStageBytes = kWarps * kChunkBytes;
-
-constexpr int kAheadChunks = 16;  // 32 KB: more than that was slower than none
+constexpr int kLoaderThreads = 128;                // of x, where it is streamed
+constexpr u32 kStageBytes = kWarps * kChunkBytes;  // of weights
+constexpr int kAheadChunks = 16;                   // 32 KB: more than that was slower than none
 
 LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Range range) {
   const u64 policy = policy_evict_first();
   const int first_full = range.begin() + ring.stages * kWarps;
   Cursor at;
+  InFlight in_flight = InFlight::of(ring);
   for (int chunk = range.begin(); chunk < range.end(); chunk += kWarps) {
+    in_flight.wait(ring);
     const int left = range.end() - chunk;
     const u32 bytes = (left < kWarps ? left : kWarps) * kChunkBytes;
-    if (chunk == first_full) {  // while x is awaited, memory may go on as far as L2
+    if (kAheadChunks > 0 &&
+        chunk == first_full) {  // while x is awaited, memory may go on as far as L2
       prefetch_l2(weight + static_cast<i64>(chunk) * kChunkBytes,
                   (left < kAheadChunks ? left : kAheadChunks) * kChunkBytes);
     }
@@ -63,7 +65,7 @@ LATHE_DEVICE void stream_x(const Ring& ring, const Parameters& p, Range range, i
   Cursor at;
   for (int chunk = range.begin(); chunk < range.end(); chunk += kWarps) {
     at.wait_empty(ring);
-    const u32 to = at.data(ring) + kStageBytes;
+    const u32 to = at.data(ring);
 #pragma unroll
     for (int i = 0; i < kWarps * kTokens * 8; i += kLoaderThreads) {
       const int place = (i + thread) / 8, piece = (i + thread) % 8;  // place: of 64 columns
@@ -211,23 +213,22 @@ LATHE_DEVICE void finish(const Parameters& p, Meeting<kTokens>& meeting, int gro
 // A warp's way through the ring: one chunk of every stage.
 template <int kTokenTiles, bool kStreamed>
 struct Reader {
-  const Ring& ring;
-  u32 x;  // the lane's row address for load_matrix: resident, or behind a stage's weights
+  const Rings& rings;
+  u32 x;  // the lane's row for load_matrix: its address, or its place in a stage of tokens
   int chunk, end, step;
-  Cursor at = {};
+  Cursors at = {};
 
   // Waits for the next stage, takes this warp's chunk of it, if it has one, and frees the place.
   LATHE_DEVICE void take(Fragments<kTokenTiles>& out) {
     const u32 warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    at.wait_full(ring);
+    at.wait_full(rings);
     if (chunk < end) {
-      const u32 data = at.data(ring);
-      out.load(data + warp * kChunkBytes + lane * 16,
-               kStreamed ? data + kStageBytes + x : x + step * 128);
+      out.load(at.weights.data(rings.weights) + warp * kChunkBytes + lane * 16,
+               kStreamed ? at.x.data(rings.x) + x : x + step * 128);
     }
     __syncwarp();
-    if (lane == 0) at.release(ring);
-    at.next(ring.stages);
+    if (lane == 0) at.release(rings);
+    at.next(rings);
     chunk += kWarps;
     step += kWarps;
     while (step >= kSteps) step -= kSteps;
@@ -236,12 +237,12 @@ struct Reader {
 
 // Multiplies this warp's chunk of every stage; the next is read while the products of one run.
 template <int kTokens, bool kStreamed>
-LATHE_DEVICE void consume(const Ring& ring, const Parameters& p, Range range, u32 x,
+LATHE_DEVICE void consume(const Rings& rings, const Parameters& p, Range range, u32 x,
                           Meeting<kTokens>& meeting) {
   constexpr int kTokenTiles = (kTokens + 7) / 8;
   const int warp = threadIdx.x / 32, begin = range.begin();
   const int stages = (range.end() - begin + kWarps - 1) / kWarps;
-  Reader<kTokenTiles, kStreamed> reader{ring, x, begin + warp, range.end(), warp % kSteps};
+  Reader<kTokenTiles, kStreamed> reader{rings, x, begin + warp, range.end(), warp % kSteps};
   Sums<kTokenTiles> sums = {};
   Fragments<kTokenTiles> fragments[2] = {};
   int group = range.first_group, step = warp;
@@ -263,11 +264,13 @@ template <int kTokens, bool kNorm>
 LATHE_DEVICE void linear_resident(const Parameters& p) {
   extern __shared__ __align__(128) unsigned char shared[];
   __shared__ Meeting<kTokens> meeting;
-  const Ring ring = Ring::make(shared_address(shared), kStageBytes, p.stages, 1, kWarps);
+  __shared__ RingBarriers barriers;
+  const Rings rings = {
+      Ring::make(barriers, shared_address(shared), kStageBytes, p.stages, 1, kWarps), {}};
   const Range range = Range::of_block();
   launch_dependents();
   if (threadIdx.x >= kThreads) {
-    if (threadIdx.x == kThreads) stream_weights(ring, p.weight, range);
+    if (threadIdx.x == kThreads) stream_weights(rings.weights, p.weight, range);
     return;
   }
   unsigned char* shared_x = shared + p.stages * kStageBytes;
@@ -280,7 +283,7 @@ LATHE_DEVICE void linear_resident(const Parameters& p) {
   load_x<kTokens, kNorm>(p, shared_x, norm);
   named_barrier(1, kThreads);
   const u32 lane = threadIdx.x % 32, row = lane % 8 < kTokens ? lane % 8 : kTokens - 1;
-  consume<kTokens, false>(ring, p, range,
+  consume<kTokens, false>(rings, p, range,
                           shared_address(shared_x) + row * kRowBytes + lane / 8 * 16, meeting);
 }
 
@@ -290,21 +293,24 @@ LATHE_DEVICE void linear_streamed(const Parameters& p) {
   extern __shared__ __align__(128) unsigned char shared[];
   __shared__ Meeting<kTokens> meeting;
   constexpr u32 kXBytes = kTokens * kStreamedRowBytes;  // of a chunk
-  const Ring ring = Ring::make(shared_address(shared), kStageBytes + kWarps * kXBytes, p.stages,
-                               1 + kLoaderThreads, kWarps);
+  __shared__ RingBarriers weights, x;
+  const u32 begin = shared_address(shared), x_begin = begin + p.stages * kStageBytes;
+  const Rings rings = {
+      Ring::make(weights, begin, kStageBytes, p.stages, 1, kWarps),
+      Ring::make(x, x_begin, kWarps * kXBytes, kStreamedXStages, kLoaderThreads, kWarps)};
   const Range range = Range::of_block();
   launch_dependents();
   if (threadIdx.x >= kThreads + kLoaderThreads) {
-    if (threadIdx.x == kThreads + kLoaderThreads) stream_weights(ring, p.weight, range);
+    if (threadIdx.x == kThreads + kLoaderThreads) stream_weights(rings.weights, p.weight, range);
     return;
   }
   wait_for_predecessor();
   if (threadIdx.x >= kThreads) {
-    stream_x<kTokens>(ring, p, range, static_cast<int>(threadIdx.x) - kThreads);
+    stream_x<kTokens>(rings.x, p, range, static_cast<int>(threadIdx.x) - kThreads);
     return;
   }
   const u32 lane = threadIdx.x % 32;
-  consume<kTokens, true>(ring, p, range,
+  consume<kTokens, true>(rings, p, range,
                          threadIdx.x / 32 * kXBytes + lane % 8 * kStreamedRowBytes + lane / 8 * 16,
                          meeting);
 }

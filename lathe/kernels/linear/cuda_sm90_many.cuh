@@ -142,8 +142,9 @@ template <int kHalves>
 LATHE_DEVICE void run(const Parameters& p) {
   extern __shared__ __align__(128) unsigned char shared[];
   const u32 begin = (shared_address(shared) + 1023) / 1024 * 1024;  // swizzled rows want it
-  const Ring ring =
-      Ring::make(begin, kHalves * kHalfBytes + kWeightBytes, p.stages, 1 + kLoaderThreads, 8);
+  __shared__ RingBarriers barriers;
+  const Ring ring = Ring::make(barriers, begin, kHalves * kHalfBytes + kWeightBytes, p.stages,
+                               1 + kLoaderThreads, 8);
   launch_dependents();
   wait_for_predecessor();
   if (threadIdx.x < kLoaderThreads) {

@@ -4,16 +4,16 @@
 // ends where its bytes end; but the tokens come with the weights, and two groups share them.
 //
 // Work: block b has a run of groups, which it takes two by two. A stage is four chunks (16 rows x
-// 64 columns) of each of the two, and the tokens' 256 columns. One warp copies weights and never
-// waits for the previous kernel, four bring tokens, eight multiply a chunk of every stage each. At
-// the end of a pair the warps' sums meet in shared memory, in the warps' order. The norm's weight
-// is multiplied into the weight's fragments; the squares are summed from the fragments of the
-// tokens while the first pair is multiplied, their factor waits for the sums.
+// 64 columns) of each of the two; one of x the tokens' 256 columns. One warp copies weights and
+// never waits for the previous kernel, four bring tokens, eight multiply a chunk of every stage
+// each. At the end of a pair the warps' sums meet in shared memory, in the warps' order. The norm's
+// weight is multiplied into the weight's fragments; the squares are summed from the fragments of
+// the tokens while the first pair is multiplied, their factor waits for the sums.
 //
 // Bytes: the weight once, x once a pair from L2: half as much as the weight. Flops: 32 a weight.
 // Bound: reading memory. Resources: one block a multiprocessor; 416 threads.
 //
-// The prelude gives what epilogue.cuh names; kPairTokens, kPairDepth.
+// The prelude gives what epilogue.cuh names; kPairTokens, kPairDepth, kStreamedXStages.
 #pragma once
 
 #include "lathe/kernels/linear/cuda_sm90_chunk.cuh"
@@ -31,9 +31,9 @@ constexpr int kDepth = kPairDepth;  // chunks of a group in a stage
 constexpr int kWarps = 2 * kDepth;  // that multiply
 constexpr int kThreads = kWarps * 32;
 constexpr int kLoaderThreads = 128;
-constexpr u32 kWeightBytes = kWarps * kChunkBytes;    // of a stage
+constexpr u32 kStageBytes = kWarps * kChunkBytes;     // of weights
 constexpr u32 kXBytes = kTokens * kStreamedRowBytes;  // of a chunk's columns
-constexpr u32 kStageBytes = kWeightBytes + kDepth * kXBytes;
+constexpr u32 kXStageBytes = kDepth * kXBytes;
 constexpr int kPairStages = (kSteps + kDepth - 1) / kDepth;
 constexpr int kGroupRows = kGated ? 8 : 16;  // of y
 
@@ -53,10 +53,12 @@ struct Place {
 LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Range range) {
   const u64 policy = policy_evict_first();
   Cursor at;
+  InFlight in_flight = InFlight::of(ring);
   for (int stage = 0; stage < stages_of(range); ++stage) {
     const Place place = Place::of(range, stage);
     const int left = kSteps - place.step, groups = range.end_group - place.group < 2 ? 1 : 2;
     const u32 bytes = (left < kDepth ? left : kDepth) * kChunkBytes;
+    in_flight.wait(ring);
     at.wait_empty(ring);
     barrier_arrive_expect(at.full(ring), groups * bytes);
     for (int i = 0; i < groups; ++i) {
@@ -75,7 +77,7 @@ LATHE_DEVICE void stream_x(const Ring& ring, const Parameters& p, Range range, i
   for (int stage = 0; stage < stages_of(range); ++stage) {
     const int column = Place::of(range, stage).step * 64 + piece * 8;
     at.wait_empty(ring);
-    const u32 to = at.data(ring) + kWeightBytes + first * kStreamedRowBytes + piece * 16;
+    const u32 to = at.data(ring) + first * kStreamedRowBytes + piece * 16;
     if (first < p.tokens) {
       const Element* from = p.x + static_cast<i64>(first) * kColumns + column;
 #pragma unroll
@@ -166,11 +168,11 @@ LATHE_DEVICE void finish(const Parameters& p, Shared& shared, Range range, int g
 
 // A warp's way through the ring: one chunk of every stage.
 struct Reader {
-  const Ring& ring;
+  const Rings& rings;
   Range range;
-  u32 x;         // the lane's row for load_matrix, behind a stage's weights
+  u32 x;         // the lane's row for load_matrix, in a stage of tokens
   int next = 0;  // stage
-  Cursor at = {};
+  Cursors at = {};
 
   LATHE_DEVICE static int group() { return threadIdx.x / 32 / kDepth; }  // of the pair
   LATHE_DEVICE static int depth() { return threadIdx.x / 32 % kDepth; }
@@ -181,14 +183,14 @@ struct Reader {
   // Waits for the next stage, takes this warp's chunk of it, if it has one, and frees the place.
   LATHE_DEVICE void take(Fragments<kTokenTiles>& out) {
     const u32 warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    at.wait_full(ring);
+    at.wait_full(rings);
     if (has(Place::of(range, next))) {
-      const u32 data = at.data(ring);
-      out.load(data + warp * kChunkBytes + lane * 16, data + x);
+      out.load(at.weights.data(rings.weights) + warp * kChunkBytes + lane * 16,
+               at.x.data(rings.x) + x);
     }
     __syncwarp();
-    if (lane == 0) at.release(ring);
-    at.next(ring.stages);
+    if (lane == 0) at.release(rings);
+    at.next(rings);
     ++next;
   }
 };
@@ -218,11 +220,10 @@ struct Consumer {
 };
 
 // Multiplies this warp's chunk of every stage; the next is read while the products of one run.
-LATHE_DEVICE void consume(const Ring& ring, Consumer& consumer) {
+LATHE_DEVICE void consume(const Rings& rings, Consumer& consumer) {
   const u32 lane = threadIdx.x % 32;
-  Reader reader{
-      ring, consumer.range,
-      kWeightBytes + Reader::depth() * kXBytes + lane % 8 * kStreamedRowBytes + lane / 8 * 16};
+  Reader reader{rings, consumer.range,
+                Reader::depth() * kXBytes + lane % 8 * kStreamedRowBytes + lane / 8 * 16};
   const int stages = stages_of(consumer.range);
   const auto run = [&](int stage, Fragments<kTokenTiles>& now, Fragments<kTokenTiles>& next) {
     if (stage + 1 < stages) reader.take(next);
@@ -246,22 +247,26 @@ extern "C" __global__ void __launch_bounds__(416, 1)
   using namespace pair;
   extern __shared__ __align__(128) unsigned char bytes[];
   __shared__ Shared shared;
-  const Ring ring =
-      Ring::make(shared_address(bytes), kStageBytes, p.stages, 1 + kLoaderThreads, kWarps);
+  __shared__ RingBarriers weights, x;
+  const u32 begin = shared_address(bytes), x_begin = begin + p.stages * kStageBytes;
+  const Rings rings = {
+      Ring::make(weights, begin, kStageBytes, p.stages, 1, kWarps),
+      Ring::make(x, x_begin, kXStageBytes, kStreamedXStages, kLoaderThreads, kWarps)};
   const Range range = Range::of_block();
   launch_dependents();
   const int helper = static_cast<int>(threadIdx.x) - kThreads;
   if (helper >= kLoaderThreads) {
-    if (helper == kLoaderThreads) stream_weights(ring, p.weight, range);
+    if (helper == kLoaderThreads) stream_weights(rings.weights, p.weight, range);
     return;
   }
-  u32* norm = reinterpret_cast<u32*>(bytes + p.stages * kStageBytes);
+  u32* norm =
+      reinterpret_cast<u32*>(bytes + p.stages * kStageBytes + kStreamedXStages * kXStageBytes);
   if (kNormalize && helper < 0) bring_norm<kThreads>(p, norm);
   wait_for_predecessor();
   if (helper >= 0) {
-    stream_x(ring, p, range, helper);
+    stream_x(rings.x, p, range, helper);
   } else {
     Consumer consumer{p, range, shared_address(norm), shared};
-    consume(ring, consumer);
+    consume(rings, consumer);
   }
 }

@@ -7,17 +7,18 @@
 // more) have equal runs of the stages (64 columns) of every tile. One warp copies weights and
 // never waits for the previous kernel, two bring the stage's columns of x, one sums their squares
 // for a norm (cuda_sm90_split_x.cuh), two warp groups multiply four groups of rows each: the
-// weight's fragments are operand A and go through registers, the tokens are the columns of B. The
-// blocks of a cluster leave their sums in their own shared memory, and each adds those of its share
-// of the tokens, in the blocks' order: the same bits every time, and nothing goes through L2, which
-// the next kernel's weights keep busy.
+// weight's fragments are operand A and go through registers, the tokens are the columns of B. Where
+// a tile has no more than four groups, both have all of them and take stages in turns: behind a
+// wait for the previous kernel the ring is full, and is to be emptied faster than memory fills it.
+// The blocks of a cluster leave their sums in their own shared memory, and each adds those of its
+// share of the tokens, in the blocks' order: the same bits every time, and nothing goes through L2,
+// which the next kernel's weights keep busy.
 //
 // Bytes: the weight once, x once a tile from L2. Flops: 2 * tokens a weight. Bound: reading memory,
-// with 64 tokens L2. Resources: 384 threads of 80 registers (with 64 tokens 56 for those that load,
-// 88 for those that multiply), so that the next layer's block fits on the same multiprocessor and
-// fills its ring while the sums of this one meet.
+// with 64 tokens L2. Resources: one block a multiprocessor; 384 threads of 80 registers (with 64
+// tokens 56 for those that load, 88 for those that multiply).
 //
-// The prelude gives what epilogue.cuh names.
+// The prelude gives what epilogue.cuh names; kSplitXBytes.
 #pragma once
 
 #include "lathe/kernels/linear/cuda_sm90_split_x.cuh"
@@ -32,24 +33,37 @@
 namespace split {
 
 constexpr int kMaxParts = 2;
+constexpr int kSplitInFlightBytes = 56 * 1024;
+
+// The warps that multiply, in one set or, where half of them are enough for a tile, two that take
+// stages in turns.
+constexpr int kMaxSets = 2, kSetRows = kWarps / kMaxSets * 16;
+struct Sets {
+  LATHE_DEVICE static int of(const Parameters& p) {
+    return p.tile_groups <= kWarps / kMaxSets ? kMaxSets : 1;
+  }
+  LATHE_DEVICE static int set(int sets) { return threadIdx.x / 32 / (kWarps / sets); }
+  LATHE_DEVICE static int warp(int sets) { return threadIdx.x / 32 % (kWarps / sets); }
+};
 
 // By one warp: lane i < 8 copies the stage's chunk of group i.
-template <int kTokens>
 LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Work work,
                                  int lane) {
   const u64 policy = policy_evict_first();
   Cursor at;
+  InFlight in_flight = InFlight::of(ring, kSplitInFlightBytes);
   for (int i = 0; i < work.tiles; ++i) {
     const Tile tile = work.tile(i);
     const unsigned char* group =
         weight + static_cast<i64>(tile.first + lane) * kSteps * kChunkBytes;
     for (int step = work.first_step; step < work.end_step; ++step) {
+      in_flight.wait(ring);
       at.wait_empty(ring);
       if (lane == 0) barrier_arrive_expect(at.full(ring), tile.count * kChunkBytes);
       __syncwarp();
       if (lane < tile.count) {
-        bulk_copy(at.data(ring) + kTokens * kRowBytes + lane * kChunkBytes,
-                  group + step * kChunkBytes, kChunkBytes, at.full(ring), policy);
+        bulk_copy(at.data(ring) + lane * kChunkBytes, group + step * kChunkBytes, kChunkBytes,
+                  at.full(ring), policy);
       }
       at.next(ring.stages);
     }
@@ -64,8 +78,8 @@ using Sums = float[kTokens / 2];
 // One stage of a warp group: 64 rows x 64 columns times the tokens; this warp's 16 rows are those
 // of group `group` of the tile. `norm`: of this lane and step, in shared memory.
 template <int kTokens>
-LATHE_DEVICE void multiply(Sums<kTokens>& sums, u32 data, int group, u32 norm) {
-  const u32 weight = data + kTokens * kRowBytes + group * kChunkBytes + threadIdx.x % 32 * 16;
+LATHE_DEVICE void multiply(Sums<kTokens>& sums, u32 weights, u32 x, int group, u32 norm) {
+  const u32 weight = weights + group * kChunkBytes + threadIdx.x % 32 * 16;
   u32 a[4][4];
 #pragma unroll
   for (int k = 0; k < 4; ++k) load_shared(weight + k * 512, a[k]);
@@ -75,7 +89,7 @@ LATHE_DEVICE void multiply(Sums<kTokens>& sums, u32 data, int group, u32 norm) {
   wgmma_begin();
 #pragma unroll
   for (int k = 0; k < 4; ++k) {
-    wgmma_64<Element, kTokens>(sums, a[k], swizzled_rows(data + k * 32));
+    wgmma_64<Element, kTokens>(sums, a[k], swizzled_rows(x + k * 32));
   }
   wgmma_commit();
   wgmma_wait<0>();
@@ -118,17 +132,22 @@ LATHE_DEVICE void leave(const Sums<kTokens>& sums, float* to) {
   }
 }
 
-// Four of a token's sums, over all blocks of the cluster in order; `address` as in this block.
-LATHE_DEVICE float4 gather(u32 address, int parts) {
-  float4 loaded[kMaxParts];
+// Four of a token's sums, over all blocks of the cluster and their sets in order; `address` as in
+// this block.
+LATHE_DEVICE float4 gather(u32 address, int parts, int sets) {
+  constexpr int kMost = kMaxParts * kMaxSets;
+  float4 loaded[kMost];
 #pragma unroll
-  for (int i = 0; i < kMaxParts; ++i) {
-    if (i < parts) loaded[i] = load_remote_float4(remote_address(address, i));
+  for (int i = 0; i < kMost; ++i) {
+    const int part = i / kMaxSets, set = i % kMaxSets;
+    if (part >= parts || set >= sets) continue;
+    const u32 of_set = address + set * kSetRows * sizeof(float);
+    loaded[i] = load_remote_float4(remote_address(of_set, part));
   }
   float4 sum = {0, 0, 0, 0};
 #pragma unroll
-  for (int i = 0; i < kMaxParts; ++i) {
-    if (i >= parts) continue;
+  for (int i = 0; i < kMost; ++i) {
+    if (i / kMaxSets >= parts || i % kMaxSets >= sets) continue;
     sum = {sum.x + loaded[i].x, sum.y + loaded[i].y, sum.z + loaded[i].z, sum.w + loaded[i].w};
   }
   return sum;
@@ -170,16 +189,16 @@ LATHE_DEVICE void store_quad(const Parameters& p, int token, int row, const floa
 // The cluster's sums of one token and four rows, finished.
 LATHE_DEVICE void join(const Parameters& p, Tile tile, int token, const float* sums,
                        const Squares& squares) {
-  const int lane = threadIdx.x % 32, in_tile = lane * 4;
+  const int sets = Sets::of(p), in_tile = threadIdx.x % (32 / sets) * 4;
   if (in_tile >= tile.count * kGroupRows) return;
   const int row = tile.first * kGroupRows + in_tile;
   const int place = kGated ? in_tile / 8 * 16 + in_tile % 8 : in_tile;
   const u32 address = shared_address(sums + token * kSumsStride + place);
   const float by = kNormalize ? gather_inverse_norm(squares, token, p.parts) : 1;
-  const float4 first = gather(address, p.parts);
+  const float4 first = gather(address, p.parts, sets);
   float values[4] = {first.x * by, first.y * by, first.z * by, first.w * by};
   float4 other = {};
-  if constexpr (kGated) other = gather(address + 8 * sizeof(float), p.parts);
+  if constexpr (kGated) other = gather(address + 8 * sizeof(float), p.parts, sets);
   const float others[4] = {other.x * by, other.y * by, other.z * by, other.w * by};
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
@@ -194,13 +213,14 @@ LATHE_DEVICE void join(const Parameters& p, Tile tile, int token, const float* s
 template <int kTokens>
 LATHE_DEVICE void meet(const Parameters& p, Tile tile, const Sums<kTokens>& sums,
                        const Squares& squares, float* free) {
-  const int part = blockIdx.x % p.parts, warp = threadIdx.x / 32;
+  const int part = blockIdx.x % p.parts, sets = Sets::of(p);
   named_barrier(1, kThreads);
-  if (warp < tile.count) leave<kTokens>(sums, free);
+  if (Sets::warp(sets) < tile.count) leave<kTokens>(sums, free);
   cluster_arrive();
   cluster_wait();
-  for (int token = part + warp * p.parts; token < p.tokens; token += kWarps * p.parts) {
-    join(p, tile, token, free, squares);
+  const int first = threadIdx.x / (32 / sets);  // a token a warp, two where half has its rows
+  for (int i = first; part + i * p.parts < p.tokens; i += kWarps * sets) {
+    join(p, tile, part + i * p.parts, free, squares);
   }
   cluster_arrive();
   cluster_wait();  // no block's memory is read any more
@@ -213,34 +233,40 @@ struct Room {
   const Squares& squares;
 };
 
-// This block's steps of a tile. A warp group multiplies as a whole, or not at all.
+// This block's steps of a tile, or every other one. A warp group multiplies as a whole, or not at
+// all.
 template <int kTokens>
-LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Ring& ring, Cursor& at, Work work,
-                               Tile tile, u32 norm) {
-  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Rings& rings, Cursors& at,
+                               const Parameters& p, Work work, Tile tile, u32 norm) {
+  const int sets = Sets::of(p), warp = Sets::warp(sets), lane = threadIdx.x % 32;
   const bool needed = warp / 4 * 4 < tile.count;
+  int turn = Sets::set(sets);
   for (int step = work.first_step; step < work.end_step; ++step) {
-    at.wait_full(ring);
-    if (needed) {
-      multiply<kTokens>(sums, at.data(ring), warp < tile.count ? warp : 0,
-                        norm + step * 128 + lane % 4 * 32);
+    if (turn == 0) {
+      at.wait_full(rings);
+      if (needed) {
+        multiply<kTokens>(sums, at.weights.data(rings.weights), at.x.data(rings.x),
+                          warp < tile.count ? warp : 0, norm + step * 128 + lane % 4 * 32);
+      }
+      if (lane == 0) at.release(rings);
+      turn = sets;
     }
-    if (lane == 0) at.release(ring);
-    at.next(ring.stages);
+    --turn;
+    at.next(rings);
   }
 }
 
 // REQUIRES: one tile where a cluster has several blocks.
 template <int kTokens>
-LATHE_DEVICE void consume(const Ring& ring, const Parameters& p, Work work, const Room& room) {
+LATHE_DEVICE void consume(const Rings& rings, const Parameters& p, Work work, const Room& room) {
   const int warp = threadIdx.x / 32;
-  Cursor at;
+  Cursors at;
   for (int i = 0; i < work.tiles; ++i) {
     const Tile tile = work.tile(i);
     Sums<kTokens> sums = {};
-    sum_products<kTokens>(sums, ring, at, work, tile, room.norm);
+    sum_products<kTokens>(sums, rings, at, p, work, tile, room.norm);
     if (kNormalize && i == 0) named_barrier(kSquaresBarrier, kSquaresThreads);
-    if (p.parts > 1) {
+    if (p.parts > 1 || Sets::of(p) > 1) {
       meet<kTokens>(p, tile, sums, room.squares, room.free);
     } else if (warp < tile.count) {
       store<kTokens>(p, sums, room.squares, tile.first + warp);
@@ -250,15 +276,15 @@ LATHE_DEVICE void consume(const Ring& ring, const Parameters& p, Work work, cons
 
 // A warp beside those that multiply.
 template <int kTokens>
-LATHE_DEVICE void help(const Ring& ring, const Parameters& p, Work work, Squares& squares) {
+LATHE_DEVICE void help(const Rings& rings, const Parameters& p, Work work, Squares& squares) {
   const int helper = static_cast<int>(threadIdx.x) - kThreads;
   if (helper < kLoaderThreads) {
     wait_for_predecessor();
-    stream_x<kTokens>(ring, p, work, helper);
+    stream_x<kTokens>(rings.x, p, work, helper);
   } else if (helper < kLoaderThreads + 32) {
-    stream_weights<kTokens>(ring, p.weight, work, helper % 32);
+    stream_weights(rings.weights, p.weight, work, helper % 32);
   } else if constexpr (kNormalize) {
-    sum_squares<kTokens>(ring, work, squares);
+    sum_squares<kTokens>(rings.x, work, squares);
   }
 }
 
@@ -267,20 +293,24 @@ LATHE_DEVICE void run(const Parameters& p) {
   extern __shared__ __align__(128) unsigned char shared[];
   __shared__ Squares squares;
   unsigned char* begin = shared + (-shared_address(shared) & 1023);  // swizzled rows want kilobytes
-  const u32 stage_bytes = kTokens * kRowBytes + p.tile_groups * kChunkBytes;
-  const Ring ring = Ring::make(shared_address(begin), stage_bytes, p.stages, 1 + kLoaderThreads,
-                               kNormalize ? kWarps + 1 : kWarps);
+  const u32 x_bytes = kTokens * kRowBytes, weight_bytes = p.tile_groups * kChunkBytes;
+  const u32 readers = kWarps / Sets::of(p);
+  __shared__ RingBarriers weights, x;
+  const Rings rings = {
+      Ring::make(weights, shared_address(begin) + kSplitXBytes, weight_bytes, p.stages, 1, readers),
+      Ring::make(x, shared_address(begin), x_bytes, kXStages<kTokens>, kLoaderThreads,
+                 readers + (kNormalize ? 1 : 0))};
   const Work work = Work::of_block(p);
   launch_dependents();
   if (threadIdx.x >= kThreads) {
     if constexpr (kTokens == kMaxTokens) give_registers<56>();
-    help<kTokens>(ring, p, work, squares);
+    help<kTokens>(rings, p, work, squares);
   } else {
     if constexpr (kTokens == kMaxTokens) take_registers<88>();
-    unsigned char* norm = begin + p.stages * stage_bytes;
+    unsigned char* norm = begin + kSplitXBytes + p.stages * weight_bytes;
     if constexpr (kNormalize) bring_norm<kThreads>(p, reinterpret_cast<u32*>(norm));
     wait_for_predecessor();
-    consume<kTokens>(ring, p, work,
+    consume<kTokens>(rings, p, work,
                      {reinterpret_cast<float*>(begin), shared_address(norm), squares});
   }
 }

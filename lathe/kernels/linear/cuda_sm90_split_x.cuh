@@ -20,8 +20,12 @@ namespace split {
 constexpr int kWarps = 8;  // that multiply
 constexpr int kThreads = kWarps * 32;
 constexpr int kLoaderThreads = 64;
-constexpr u32 kRowBytes = 128;  // of a stage's x: 64 columns; behind it lie the weights
+constexpr u32 kRowBytes = 128;  // of a stage's x: 64 columns
 constexpr int kMaxTokens = 64;
+template <int kTokens>
+constexpr int kXStages = kSplitXBytes / (kTokens * kRowBytes) < kMaxStages
+                             ? kSplitXBytes / (kTokens * kRowBytes)
+                             : kMaxStages;
 
 // Groups of 16 rows that are multiplied at once, one a warp.
 struct Tile {

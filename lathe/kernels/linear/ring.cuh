@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// A ring of stages in shared memory between the warps that load and those that multiply.
+// Rings of stages in shared memory between the warps that load and those that multiply.
 #pragma once
 
 #include "lathe/kernels/ptx/sync.cuh"
 
 constexpr int kMaxStages = 16;
 
+struct RingBarriers {
+  u64 full[kMaxStages], empty[kMaxStages];
+};
+
 struct Ring {
   u32 full, empty, data;  // shared addresses: barriers of 8 bytes, stages
   u32 stage_bytes;
   int stages;
 
-  // By all threads of the block. `arrivals` fill a stage, `readers` empty it.
-  LATHE_DEVICE static Ring make(u32 data, u32 stage_bytes, int stages, u32 arrivals, u32 readers) {
-    __shared__ u64 full[kMaxStages], empty[kMaxStages];
-    const Ring ring{shared_address(full), shared_address(empty), data, stage_bytes, stages};
+  // By all threads of the block, over barriers in shared memory. `arrivals` fill a stage, `readers`
+  // empty it.
+  LATHE_DEVICE static Ring make(RingBarriers& barriers, u32 data, u32 stage_bytes, int stages,
+                                u32 arrivals, u32 readers) {
+    const Ring ring{shared_address(barriers.full), shared_address(barriers.empty), data,
+                    stage_bytes, stages};
     if (threadIdx.x == 0) {
       for (int i = 0; i < stages; ++i) {
         barrier_init(ring.full + i * 8, arrivals);
@@ -44,4 +50,53 @@ struct Cursor {
     barrier_wait(ring.empty + stage * 8, parity ^ 1);
   }
   LATHE_DEVICE void release(const Ring& ring) const { barrier_arrive(ring.empty + stage * 8); }
+};
+
+// The weights and the tokens that go with them, each in a ring of its own: the tokens' is short,
+// since they come from L2 and only once the previous kernel is complete; all other memory holds
+// weights, so that there is something to load until then. Tokens that lie in shared memory have no
+// ring: no stages.
+struct Rings {
+  Ring weights, x;
+};
+
+// A place in both.
+struct Cursors {
+  Cursor weights, x;
+  LATHE_DEVICE void next(const Rings& rings) {
+    weights.next(rings.weights.stages);
+    if (rings.x.stages > 0) x.next(rings.x.stages);
+  }
+  LATHE_DEVICE void wait_full(const Rings& rings) const {
+    weights.wait_full(rings.weights);
+    if (rings.x.stages > 0) x.wait_full(rings.x);
+  }
+  LATHE_DEVICE void release(const Rings& rings) const {
+    weights.release(rings.weights);
+    if (rings.x.stages > 0) x.release(rings.x);
+  }
+};
+
+// Bytes that a block's loader has under way at most, measured: with less, memory idles.
+constexpr int kInFlightBytes = 48 * 1024;
+
+// Keeps a loader from asking for more. It would come no earlier: it waits in the queues of memory,
+// and with it whatever comes from L2 meanwhile, the tokens above all.
+struct InFlight {
+  int most;  // stages
+  int begun = 0;
+  Cursor arrived = {};  // the oldest stage that may be under way
+
+  LATHE_DEVICE static InFlight of(const Ring& ring, int bytes = kInFlightBytes) {
+    const int most = bytes / static_cast<int>(ring.stage_bytes);
+    return {most < 1 ? 1 : most < ring.stages ? most : ring.stages};
+  }
+  LATHE_DEVICE void wait(const Ring& ring) {
+    if (begun < most) {
+      ++begun;
+      return;
+    }
+    arrived.wait_full(ring);
+    arrived.next(ring.stages);
+  }
 };

@@ -45,8 +45,7 @@ LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, 
     in_flight.wait(ring);
     const int left = range.end() - chunk;
     const u32 bytes = (left < kWarps ? left : kWarps) * kChunkBytes;
-    if (kAheadChunks > 0 &&
-        chunk == first_full) {  // while x is awaited, memory may go on as far as L2
+    if (chunk == first_full) {  // while x is awaited, memory may go on as far as L2
       prefetch_l2(weight + static_cast<i64>(chunk) * kChunkBytes,
                   (left < kAheadChunks ? left : kAheadChunks) * kChunkBytes);
     }

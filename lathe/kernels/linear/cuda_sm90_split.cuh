@@ -15,8 +15,7 @@
 // which the next kernel's weights keep busy.
 //
 // Bytes: the weight once, x once a tile from L2. Flops: 2 * tokens a weight. Bound: reading memory,
-// with 64 tokens L2. Resources: one block a multiprocessor; 384 threads of 80 registers (with 64
-// tokens 56 for those that load, 88 for those that multiply).
+// with 64 tokens L2. Resources: one block a multiprocessor; 384 threads.
 //
 // The prelude gives what epilogue.cuh names; kSplitXBytes.
 #pragma once
@@ -303,10 +302,8 @@ LATHE_DEVICE void run(const Parameters& p) {
   const Work work = Work::of_block(p);
   launch_dependents();
   if (threadIdx.x >= kThreads) {
-    if constexpr (kTokens == kMaxTokens) give_registers<56>();
     help<kTokens>(rings, p, work, squares);
   } else {
-    if constexpr (kTokens == kMaxTokens) take_registers<88>();
     unsigned char* norm = begin + kSplitXBytes + p.stages * weight_bytes;
     if constexpr (kNormalize) bring_norm<kThreads>(p, reinterpret_cast<u32*>(norm));
     wait_for_predecessor();
@@ -318,7 +315,7 @@ LATHE_DEVICE void run(const Parameters& p) {
 }  // namespace split
 
 #define LATHE_SPLIT(name, tokens)                      \
-  extern "C" __global__ void __launch_bounds__(384, 2) \
+  extern "C" __global__ void __launch_bounds__(384, 1) \
       name(const __grid_constant__ Parameters p) {     \
     split::run<tokens>(p);                             \
   }

@@ -124,23 +124,17 @@ KernelReport bench_on_cpu(const BenchKernelsOptions& options, const Subject& sub
   return out;
 }
 
-std::shared_ptr<const exec::Engine> load_on_gpu(const BenchKernelsOptions& options,
-                                                const runtime::RunLimits& limits) {
-  try {
-    return options.model.load_engine(limits);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kUnavailable) throw;
-    fail(error.code(), error.message(),
-         "; without a GPU `lathe explain` gives what each kernel takes at least");
-  }
-}
-
 KernelReport bench_on_gpu(const BenchKernelsOptions& options, const Subject& subject) {
   const engine::ModelFacts& model = subject.engine->manifest.model;
   std::vector<BenchStep> shapes = shapes_of(options, model);
   for (BenchStep& shape : shapes) shape = fitted(shape, options.model.longest_sequence(model));
   const runtime::RunLimits limits = limits_for(options.model.limits, shapes);
-  const auto engine = load_on_gpu(options, limits);
+  const std::string why = options.model.why_no_gpu(subject.engine->manifest.plans[0]);
+  if (!why.empty()) {
+    fail(ErrorCode::kUnavailable, why,
+         "; without a GPU `lathe explain` gives what each kernel takes at least");
+  }
+  const auto engine = options.model.load_engine(limits);
   const EngineCeilings ceilings =
       gpu_ceilings(*engine->gpu(), options.model.load_options().cuda_libraries);
   const GpuKernels timed = time_gpu_kernels(engine, limits, shapes);

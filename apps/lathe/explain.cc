@@ -18,8 +18,6 @@ namespace lathe::app {
 
 namespace {
 
-constexpr int kRepeat = 9;
-
 struct ExplainOptions {
   ModelFlags model;
   int64_t batch = 1;
@@ -102,9 +100,9 @@ Waterfall explain_run(const ExplainOptions& options,
   const runtime::StepLimits sizes = checked_limits(*engine, limits);
   exec::Session session(engine, runtime::session_options(sizes, options.batch));
   const kernels::BenchStep shape = bench_step(options);
-  const runtime::StepProfile profile = runtime::profile_step(session, shape, kRepeat);
+  const runtime::StepProfile profile = runtime::profile_step(session, shape, kStepRepeats);
   const std::vector<StepGroup> groups =
-      group_steps(engine->plan(), engine->target(), shape, profile.launches.us);
+      group_steps(engine->plan(), engine->target(), shape, profile.launches);
   const EngineCeilings ceilings = ceilings_of(*engine, groups, options);
   const Waterfall floors = summed({.device = engine->device().name,
                                    .ceilings = std::string(ceilings.known),
@@ -123,17 +121,13 @@ Waterfall explain_plan(const ExplainOptions& options, const engine::Plan& plan) 
 }
 
 Waterfall explain_engine(const ExplainOptions& options) {
-  try {
-    const auto engine = options.model.load_engine(options.limits());
-    return explain_run(fitted(options, engine->manifest().model), engine);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kUnavailable) throw;
-    const engine::EngineData data = engine::read_engine(options.model.engine.path);
-    const engine::Plan& plan = data.manifest.plans[0];
-    if (plan.targets[0].device != DeviceKind::kCuda) throw;
-    print_note(cat("no such device here (", error.message(), "): floors of the cost model alone"));
-    return explain_plan(fitted(options, data.manifest.model), plan);
-  }
+  const engine::EngineData data = engine::read_engine(options.model.engine.path);
+  const engine::Plan& plan = data.manifest.plans[0];
+  const ExplainOptions fitting = fitted(options, data.manifest.model);
+  const std::string why = options.model.why_no_gpu(plan);
+  if (why.empty()) return explain_run(fitting, options.model.load_engine(options.limits()));
+  print_note(cat("no such device here (", why, "): floors of the cost model alone"));
+  return explain_plan(fitting, plan);
 }
 
 ExitCode explain(const ExplainOptions& options) {

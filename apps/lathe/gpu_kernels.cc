@@ -8,10 +8,6 @@
 
 namespace lathe::app {
 
-namespace {
-constexpr int kRepeat = 9;
-}  // namespace
-
 kernels::BenchStep fitted(kernels::BenchStep shape, int64_t most) {
   const int64_t each = std::min(most, shape.tokens / shape.sequences);
   shape.tokens = each * shape.sequences;
@@ -37,9 +33,9 @@ GpuKernels time_gpu_kernels(const std::shared_ptr<const exec::Engine>& engine,
   exec::Session session(engine, runtime::session_options(sizes, limits.max_batch_size));
   GpuKernels out;
   for (const kernels::BenchStep& shape : shapes) {
-    const exec::StepTimes times = runtime::time_launches(session, shape, kRepeat);
+    const exec::StepTimes times = runtime::time_launches(session, shape, kStepRepeats);
     out.host_was_ahead = out.host_was_ahead && times.host_was_ahead;
-    for (StepGroup& group : group_steps(engine->plan(), engine->target(), shape, times.us)) {
+    for (StepGroup& group : group_steps(engine->plan(), engine->target(), shape, times)) {
       out.groups.push_back(std::move(group));
     }
   }

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "blame.h"
+#include "lathe/exec/cuda/gpu.h"
 
 namespace lathe::app {
 
@@ -71,6 +72,18 @@ std::shared_ptr<const exec::Engine> ModelFlags::load_engine(const runtime::RunLi
   options.before_weights = runtime::check_before_weights(run);
   return blame_flags_of<runtime::RunLimits>(
       [&] { return exec::load_engine(engine.path, options); });
+}
+
+std::string ModelFlags::why_no_gpu(const engine::Plan& plan) const {
+  const kernels::Target& target = plan.targets[0];
+  if (device_ || target.device != DeviceKind::kCuda) return "";
+  try {
+    exec::open_gpu(0, target.sm, {.directory = cuda_libraries_.path});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnavailable) throw;
+    return error.message();
+  }
+  return "";
 }
 
 int64_t ModelFlags::longest_sequence(const ops::ModelFacts& model) const {

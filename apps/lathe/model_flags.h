@@ -8,7 +8,7 @@
 namespace lathe::app {
 
 // What a run may ask for at most, far from overflow.
-inline constexpr IntegerRange kBatch{.low = 1, .high = 65536};
+inline constexpr IntegerRange kBatch{.low = 1, .high = 65535};
 inline constexpr IntegerRange kTokens{.low = 1, .high = int64_t{1} << 24};
 
 struct ModelFlags {
@@ -22,6 +22,9 @@ struct ModelFlags {
   std::unique_ptr<llm::Model> open() const;
   // For a run with these limits: the flags', as the command bends them.
   std::shared_ptr<const exec::Engine> load_engine(const runtime::RunLimits& run) const;
+  // Why no GPU here can run a plan that is for one. Empty where one can, and where --device names
+  // what is to run it.
+  std::string why_no_gpu(const engine::Plan& plan) const;
   // Tokens of a sequence, prompt and answer, that a run of the model takes.
   int64_t longest_sequence(const ops::ModelFacts& model) const;
 

@@ -35,7 +35,8 @@ kernels::KernelFigure StepGroup::figure(const kernels::Ceilings& ceilings) const
 }
 
 std::vector<StepGroup> group_steps(const engine::Plan& plan, size_t target,
-                                   kernels::BenchStep shape, std::span<const double> us) {
+                                   kernels::BenchStep shape, const exec::StepTimes& times) {
+  const std::vector<double>& us = times.us;
   shape.block_size = plan.block_size;
   if (!plan.states.empty()) shape.kv_dtype = plan.states[0].dtype;
   std::vector<StepGroup> out;
@@ -43,7 +44,9 @@ std::vector<StepGroup> group_steps(const engine::Plan& plan, size_t target,
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     if (!us.empty() && us[i] == 0) continue;
     const engine::PlanStep& step = plan.steps[i];
-    const std::string& kernel = engine::choice_for(step, target, shape.tokens).kernel;
+    const std::string kernel(times.kernels.empty()
+                                 ? engine::choice_for(step, target, shape.tokens).kernel
+                                 : times.kernels[i]);
     kernels::BenchProblem problem = bench_problem(plan, step, shape);
     const auto [place, is_new] =
         known.emplace(cat(kernel, problem.text, step.attributes.dump()), out.size());

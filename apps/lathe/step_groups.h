@@ -2,20 +2,23 @@
 // The steps of a plan, those alike together, beside what each would take at best: what `lathe
 // explain` and `lathe bench kernels` show of an engine.
 //
-//   for (const StepGroup& group : group_steps(plan, target, shape, times.us)) {
+//   for (const StepGroup& group : group_steps(plan, target, shape, times)) {
 //     const kernels::KernelFigure figure = group.figure(ceilings);  …
 //   }
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lathe/engine/plan.h"
+#include "lathe/exec/step_times.h"
 #include "lathe/kernels/bench/figures.h"
 
 namespace lathe::app {
+
+// Runs of a step, whose median counts.
+inline constexpr int kStepRepeats = 9;
 
 // Of times apart on a GPU that had to wait for its work.
 inline constexpr std::string_view kHostWasSlow =
@@ -35,9 +38,9 @@ struct StepGroup {
 };
 
 // In the plan's order, as a target runs them in a step of this shape, whose block size and cache
-// are the plan's. `us`: of each step of the plan, as in exec::StepTimes; what it says was left out
-// is left out. Empty: not timed.
+// are the plan's. `times`: of such a step; what it left out is left out. Empty: not timed, and the
+// kernels are those of the plan's tables for the step's tokens.
 std::vector<StepGroup> group_steps(const engine::Plan& plan, size_t target,
-                                   kernels::BenchStep shape, std::span<const double> us = {});
+                                   kernels::BenchStep shape, const exec::StepTimes& times = {});
 
 }  // namespace lathe::app

@@ -11,7 +11,7 @@ constexpr kernels::Ceilings kRates = {
     .fma_flops_per_s = 1e9, .code_ops_per_s = 1e9, .read_bytes_per_s = 1e6};
 
 std::vector<StepGroup> groups(exec::TestPlan plan, const std::vector<double>& us = {}) {
-  return group_steps(plan.plan(), 0, kShape, us);
+  return group_steps(plan.plan(), 0, kShape, {.us = us, .kernels = {}});
 }
 
 TEST(StepGroups, StepsAlikeAreOne) {
@@ -33,6 +33,14 @@ TEST(StepGroups, AttributesTellStepsApart) {
   exec::TestPlan plan = exec::two_norms();
   plan.plan().steps[1].attributes["eps"] = 0.25;
   EXPECT_EQ(groups(plan, {3, 9}).size(), 2);
+}
+
+TEST(StepGroups, TheKernelIsTheOneThatRan) {
+  const std::vector<StepGroup> found =
+      group_steps(exec::two_norms().plan(), 0, kShape,
+                  {.us = {3, 9}, .kernels = {"rms_norm.cuda.rows", "rms_norm.cuda.any"}});
+  ASSERT_EQ(found.size(), 2);
+  EXPECT_EQ(found[1].kernel, "rms_norm.cuda.any");
 }
 
 TEST(StepGroups, WhatARunLeftOutIsLeftOut) {

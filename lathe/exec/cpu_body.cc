@@ -31,6 +31,8 @@ class CpuBody : public SessionBody {
     place_constants(engine, session_, kv_->views(), *values_);
   }
 
+  std::span<const ReadyStep> steps() const override { return session_.steps; }
+
   void run(std::span<const NamedView> inputs, const Tap& tap) override {
     if (values_->bind(inputs)) prepare(session_.steps, *values_);
     for_each_step(session_.steps, [&](size_t index) {

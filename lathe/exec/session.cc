@@ -73,7 +73,9 @@ void Session::run(std::span<const NamedView> inputs) {
 StepTimes Session::run_timed(std::span<const NamedView> inputs) {
   check(inputs);
   drawn_rows_ = 0;
-  return body_->run_timed(inputs);
+  StepTimes times = body_->run_timed(inputs);
+  for (const ReadyStep& step : body_->steps()) times.kernels.push_back(step.choice->kernel->name);
+  return times;
 }
 
 TensorView Session::output(std::string_view name) const {

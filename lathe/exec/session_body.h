@@ -17,6 +17,8 @@ class SessionBody {
   virtual void run(std::span<const NamedView> inputs, const Tap& tap) = 0;
   // As Session's. What a host that runs its kernels itself sees of them.
   virtual StepTimes run_timed(std::span<const NamedView> inputs);
+  // The plan's, with what the last step chose.
+  virtual std::span<const ReadyStep> steps() const = 0;
   // As Session's. A device that cannot draw says so.
   virtual bool can_draw() const { return false; }
   virtual SeenLimits seen_limits() const { return {}; }

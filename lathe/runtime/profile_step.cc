@@ -43,6 +43,7 @@ exec::StepTimes medians_of(exec::Session& session, StepBatch& batch, int repeat)
   for (int i = 0; i < repeat; ++i) {
     const exec::StepTimes once = session.run_timed(batch.inputs());
     out.host_was_ahead = out.host_was_ahead && once.host_was_ahead;
+    out.kernels = once.kernels;
     for (size_t step = 0; step < times.size(); ++step) times[step].push_back(once.us[step]);
   }
   for (std::vector<double>& of_step : times) out.us.push_back(median(std::move(of_step)));

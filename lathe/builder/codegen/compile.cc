@@ -73,11 +73,11 @@ std::string reason_of_silence(const fs::path& log) {
   return "it did not say why";
 }
 
-// The last line of a worker's log is its error.
+// The last line of a worker's log is its error; what a compiler says of a file has the word within.
 std::string reason_in(const fs::path& log) {
-  std::string text = read_file(log);
-  const size_t error = text.rfind("error: ");
-  if (error != std::string::npos) text.erase(0, error + 7);
+  std::string text = cat("\n", read_file(log));
+  const size_t error = text.rfind("\nerror: ");
+  if (error != std::string::npos) text.erase(0, error + 8);
   text = trim(text);
   if (text.empty()) return reason_of_silence(log);
   const bool of_its_files = text.find(log.parent_path().string()) != std::string::npos;

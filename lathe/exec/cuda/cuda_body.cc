@@ -82,6 +82,8 @@ class CudaBody : public SessionBody {
     gpu_.device()->driver().cuStreamSynchronize(stream_.handle());
   }
 
+  std::span<const ReadyStep> steps() const override { return session_.steps; }
+
   void run(std::span<const NamedView> inputs, const Tap& tap) override {
     results_.forget();
     bind(inputs);

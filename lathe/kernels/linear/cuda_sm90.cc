@@ -13,11 +13,11 @@ namespace {
 // A block has a multiprocessor of its own: what does not hold tokens holds weights, and there is
 // something to load while the previous kernel ends.
 constexpr int64_t kBlockShared = int64_t{205} * 1024;
-// With so much, a block of generation attention fits on the same multiprocessor.
+// Of short layers for 9 to 16 tokens: a block of generation attention, of 72 KB, fits beside one
+// without a norm. Measured at Llama 3 8B's shapes: 20 to 40 us of a step.
 constexpr int64_t kSharedForTwo = int64_t{145} * 1024;
 constexpr int64_t kShortLayer = int64_t{512} * 1024;  // bytes of weights a block
 constexpr int64_t kResidentBytes = int64_t{72} * 1024;
-constexpr int64_t kMaxStages = 16;  // as in ring.cuh
 constexpr int64_t kGroupsOfTile = 8;
 constexpr int64_t kStageBytes = 8 * kMmaChunkBytes;  // of weights
 constexpr int64_t kAlignment = 1024;                 // of the stages of many tokens
@@ -160,7 +160,6 @@ Shape few(const Call& call, int processors) {
                                         : streamed(shape, tokens, processors);
 }
 
-// Short layers stand beside attention, which runs before and behind them.
 Shape pair(const Call& call, int processors) {
   const MmaShape shape = shape_of(call);
   const uint32_t grid = blocks(shape.groups, processors);

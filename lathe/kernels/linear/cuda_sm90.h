@@ -40,6 +40,8 @@ inline constexpr int64_t kPairTokens = 16, kPairDepth = 4;
 // The rings of x: stages, of kFew where it streams x and of kPair; bytes, of kSplit.
 inline constexpr int64_t kStreamedXStages = 3, kSplitXBytes = int64_t{48} * 1024;
 
+inline constexpr int64_t kMaxStages = 16;  // of a ring
+
 // The widest rows that kPair and kSplit normalise: the norm's weight lies in shared memory.
 inline constexpr int64_t kMaxNormColumns = 16384;
 

@@ -144,7 +144,7 @@ LATHE_DEVICE void run(const Parameters& p) {
   const u32 begin = (shared_address(shared) + 1023) / 1024 * 1024;  // swizzled rows want it
   __shared__ RingBarriers barriers;
   const Ring ring = Ring::make(barriers, begin, kHalves * kHalfBytes + kWeightBytes, p.stages,
-                               1 + kLoaderThreads, 8);
+                               {1 + kLoaderThreads, 8});
   launch_dependents();
   wait_for_predecessor();
   if (threadIdx.x < kLoaderThreads) {

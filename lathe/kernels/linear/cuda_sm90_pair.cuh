@@ -250,8 +250,8 @@ extern "C" __global__ void __launch_bounds__(416, 1)
   __shared__ RingBarriers weights, x;
   const u32 begin = shared_address(bytes), x_begin = begin + p.stages * kStageBytes;
   const Rings rings = {
-      Ring::make(weights, begin, kStageBytes, p.stages, 1, kWarps),
-      Ring::make(x, x_begin, kXStageBytes, kStreamedXStages, kLoaderThreads, kWarps)};
+      Ring::make(weights, begin, kStageBytes, p.stages, {1, kWarps}),
+      Ring::make(x, x_begin, kXStageBytes, kStreamedXStages, {kLoaderThreads, kWarps})};
   const Range range = Range::of_block();
   launch_dependents();
   const int helper = static_cast<int>(threadIdx.x) - kThreads;

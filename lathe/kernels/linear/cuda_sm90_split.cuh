@@ -32,18 +32,7 @@
 namespace split {
 
 constexpr int kMaxParts = 2;
-constexpr int kSplitInFlightBytes = 56 * 1024;
-
-// The warps that multiply, in one set or, where half of them are enough for a tile, two that take
-// stages in turns.
-constexpr int kMaxSets = 2, kSetRows = kWarps / kMaxSets * 16;
-struct Sets {
-  LATHE_DEVICE static int of(const Parameters& p) {
-    return p.tile_groups <= kWarps / kMaxSets ? kMaxSets : 1;
-  }
-  LATHE_DEVICE static int set(int sets) { return threadIdx.x / 32 / (kWarps / sets); }
-  LATHE_DEVICE static int warp(int sets) { return threadIdx.x / 32 % (kWarps / sets); }
-};
+constexpr int kSplitInFlightBytes = 56 * 1024;  // as ring.cuh's, measured with 64 tokens
 
 // By one warp: lane i < 8 copies the stage's chunk of group i.
 LATHE_DEVICE void stream_weights(const Ring& ring, const unsigned char* weight, Work work,
@@ -232,12 +221,19 @@ struct Room {
   const Squares& squares;
 };
 
+// A warp's way through the rings.
+struct Way {
+  const Rings& rings;
+  Cursors at = {};
+};
+
 // This block's steps of a tile, or every other one. A warp group multiplies as a whole, or not at
 // all.
 template <int kTokens>
-LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Rings& rings, Cursors& at,
-                               const Parameters& p, Work work, Tile tile, u32 norm) {
-  const int sets = Sets::of(p), warp = Sets::warp(sets), lane = threadIdx.x % 32;
+LATHE_DEVICE void sum_products(Sums<kTokens>& sums, Way& way, Work work, Tile tile, u32 norm) {
+  const int sets = work.sets, warp = Sets::warp(sets), lane = threadIdx.x % 32;
+  const Rings& rings = way.rings;
+  Cursors& at = way.at;
   const bool needed = warp / 4 * 4 < tile.count;
   int turn = Sets::set(sets);
   for (int step = work.first_step; step < work.end_step; ++step) {
@@ -246,6 +242,8 @@ LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Rings& rings, Cursors&
       if (needed) {
         multiply<kTokens>(sums, at.weights.data(rings.weights), at.x.data(rings.x),
                           warp < tile.count ? warp : 0, norm + step * 128 + lane % 4 * 32);
+      } else {
+        __syncwarp();  // no lane is still waiting for what is given away
       }
       if (lane == 0) at.release(rings);
       turn = sets;
@@ -259,13 +257,13 @@ LATHE_DEVICE void sum_products(Sums<kTokens>& sums, const Rings& rings, Cursors&
 template <int kTokens>
 LATHE_DEVICE void consume(const Rings& rings, const Parameters& p, Work work, const Room& room) {
   const int warp = threadIdx.x / 32;
-  Cursors at;
+  Way way = {rings};
   for (int i = 0; i < work.tiles; ++i) {
     const Tile tile = work.tile(i);
     Sums<kTokens> sums = {};
-    sum_products<kTokens>(sums, rings, at, p, work, tile, room.norm);
+    sum_products<kTokens>(sums, way, work, tile, room.norm);
     if (kNormalize && i == 0) named_barrier(kSquaresBarrier, kSquaresThreads);
-    if (p.parts > 1 || Sets::of(p) > 1) {
+    if (p.parts > 1 || work.sets > 1) {
       meet<kTokens>(p, tile, sums, room.squares, room.free);
     } else if (warp < tile.count) {
       store<kTokens>(p, sums, room.squares, tile.first + warp);
@@ -295,10 +293,10 @@ LATHE_DEVICE void run(const Parameters& p) {
   const u32 x_bytes = kTokens * kRowBytes, weight_bytes = p.tile_groups * kChunkBytes;
   const u32 readers = kWarps / Sets::of(p);
   __shared__ RingBarriers weights, x;
-  const Rings rings = {
-      Ring::make(weights, shared_address(begin) + kSplitXBytes, weight_bytes, p.stages, 1, readers),
-      Ring::make(x, shared_address(begin), x_bytes, kXStages<kTokens>, kLoaderThreads,
-                 readers + (kNormalize ? 1 : 0))};
+  const Rings rings = {Ring::make(weights, shared_address(begin) + kSplitXBytes, weight_bytes,
+                                  p.stages, {1, readers}),
+                       Ring::make(x, shared_address(begin), x_bytes, kXStages<kTokens>,
+                                  {kLoaderThreads, readers + (kNormalize ? 1 : 0)})};
   const Work work = Work::of_block(p);
   launch_dependents();
   if (threadIdx.x >= kThreads) {

@@ -27,6 +27,17 @@ constexpr int kXStages = kSplitXBytes / (kTokens * kRowBytes) < kMaxStages
                              ? kSplitXBytes / (kTokens * kRowBytes)
                              : kMaxStages;
 
+// The warps that multiply, in one set or, where half of them are enough for a tile, two that take
+// stages in turns.
+constexpr int kMaxSets = 2, kSetRows = kWarps / kMaxSets * 16;
+struct Sets {
+  LATHE_DEVICE static int of(const Parameters& p) {
+    return p.tile_groups <= kWarps / kMaxSets ? kMaxSets : 1;
+  }
+  LATHE_DEVICE static int set(int sets) { return threadIdx.x / 32 / (kWarps / sets); }
+  LATHE_DEVICE static int warp(int sets) { return threadIdx.x / 32 % (kWarps / sets); }
+};
+
 // Groups of 16 rows that are multiplied at once, one a warp.
 struct Tile {
   int first, count;
@@ -36,14 +47,19 @@ struct Tile {
 struct Work {
   int first_group, groups, tiles;
   int first_step, end_step;
+  int sets;  // of warps
 
   LATHE_DEVICE static Work of_block(const Parameters& p) {
     const i64 clusters = gridDim.x / p.parts, cluster = blockIdx.x / p.parts;
     const int part = blockIdx.x % p.parts;
     const int first = static_cast<int>(kGroups * cluster / clusters);
     const int groups = static_cast<int>(kGroups * (cluster + 1) / clusters) - first;
-    return {first, groups, (groups + p.tile_groups - 1) / p.tile_groups, kSteps * part / p.parts,
-            kSteps * (part + 1) / p.parts};
+    return {first,
+            groups,
+            (groups + p.tile_groups - 1) / p.tile_groups,
+            kSteps * part / p.parts,
+            kSteps * (part + 1) / p.parts,
+            Sets::of(p)};
   }
   LATHE_DEVICE Tile tile(int i) const {  // all of nearly the same size
     const int first = groups * i / tiles;

@@ -17,9 +17,9 @@ std::string prelude(const Layer& layer, const ops::RmsNorm* norm) {
              ", kColumns = ", layer.columns(), ";\n",  //
              "constexpr int kPairTokens = ", kPairTokens, ", kPairDepth = ", kPairDepth, ";\n",
              "constexpr int kStreamedXStages = ", kStreamedXStages,
-             ", kSplitXBytes = ", kSplitXBytes, ";\n", device_flag("kGated", op.gated),
-             device_flag("kBias", op.bias), device_flag("kResidual", op.residual),
-             device_flag("kNormalize", norm != nullptr),  //
+             ", kSplitXBytes = ", kSplitXBytes, ", kMaxStages = ", kMaxStages, ";\n",
+             device_flag("kGated", op.gated), device_flag("kBias", op.bias),
+             device_flag("kResidual", op.residual), device_flag("kNormalize", norm != nullptr),  //
              "constexpr float kEps = ", device_constant(norm != nullptr ? norm->eps : 0), ";\n",
              device_activation(op.activation));
 }

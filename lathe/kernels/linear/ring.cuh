@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rings of stages in shared memory between the warps that load and those that multiply.
+//
+// The prelude gives kMaxStages.
 #pragma once
 
 #include "lathe/kernels/ptx/sync.cuh"
 
-constexpr int kMaxStages = 16;
-
 struct RingBarriers {
   u64 full[kMaxStages], empty[kMaxStages];
+};
+
+// Arrivals that fill a stage, and that empty it.
+struct Parties {
+  u32 loaders, readers;
 };
 
 struct Ring {
@@ -15,16 +20,15 @@ struct Ring {
   u32 stage_bytes;
   int stages;
 
-  // By all threads of the block, over barriers in shared memory. `arrivals` fill a stage, `readers`
-  // empty it.
+  // By all threads of the block, over barriers in shared memory.
   LATHE_DEVICE static Ring make(RingBarriers& barriers, u32 data, u32 stage_bytes, int stages,
-                                u32 arrivals, u32 readers) {
+                                Parties parties) {
     const Ring ring{shared_address(barriers.full), shared_address(barriers.empty), data,
                     stage_bytes, stages};
     if (threadIdx.x == 0) {
       for (int i = 0; i < stages; ++i) {
-        barrier_init(ring.full + i * 8, arrivals);
-        barrier_init(ring.empty + i * 8, readers);
+        barrier_init(ring.full + i * 8, parties.loaders);
+        barrier_init(ring.empty + i * 8, parties.readers);
       }
       barrier_init_done();
     }

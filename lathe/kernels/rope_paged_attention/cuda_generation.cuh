@@ -18,8 +18,8 @@
 //
 // Bytes: keys and values once. Flops: 4 * head_dim * 8 a cached token and kv head. Bound: reading
 // memory where sequences are many, the chain of latencies where one is short. Resources: kSlots * 4
-// * 16 rows of shared memory, chosen so that the kernel fits beside a linear
-// layer for few tokens.
+// * 16 rows of shared memory, chosen so that a block fits beside one of a short linear layer for 9
+// to 16 tokens.
 //
 // Ideas: tokens as rows and the group of heads as columns, merge of the splits in the same kernel:
 // XQA (NVIDIA, Apache-2.0); split over the sequence: Dao et al., Flash-Decoding, 2023.
